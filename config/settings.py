@@ -1,0 +1,109 @@
+"""All settings, from the environment or a .env file; a wrong one stops the start by its name."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+PREFIX = "ISNAD_"
+_DELIMITER = "__"
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+
+
+class ConfigurationError(Exception):
+    """A setting that is missing or wrong; the message names its variable, never a secret."""
+
+
+def _token(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("should be the token BotFather gives, as 123456789:AAF…")
+    return value
+
+
+def _url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ValueError("should be a URL, as https://api.telegram.org")
+    return value.rstrip("/")
+
+
+def _not_empty(value: str) -> str:
+    if not value.strip():
+        raise ValueError("should be `bundled`, a folder or a hub name")
+    return value
+
+
+class TelegramSettings(BaseModel):
+    """What the bot needs to talk to Telegram."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    token: Annotated[SecretStr | None, AfterValidator(_token)] = Field(
+        default=None, description="the bot's token; without one the console answers"
+    )
+    api_url: Annotated[str, AfterValidator(_url)] = Field(
+        default="https://api.telegram.org", description="the Bot API server"
+    )
+    admins: tuple[int, ...] = Field(
+        default=(), description="user ids of the admins, as a JSON list: [123456789]"
+    )
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set, each documented in .env.example."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=_DELIMITER,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    telegram: TelegramSettings = TelegramSettings()
+    corpus: Path = Field(default=Path("seeds"), description="a file or folder of articles")
+    data: Path = Field(default=Path("var"), description="a folder for generations and state")
+    encoder: Annotated[str, AfterValidator(_not_empty)] = Field(
+        default="bundled", description="`bundled`, a folder or a hub name"
+    )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: If one is malformed, naming every such variable and what it should be.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = [_problem(details) for details in error.errors(include_input=False)]
+        # The cause is left out: its text can quote the value, and the value can be the token.
+        raise ConfigurationError("\n".join(problems)) from None
+    except SettingsError as error:
+        raise ConfigurationError(_malformed_json(str(error))) from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f".env: not UTF-8 text (byte {error.start})") from None
+
+
+def _problem(details: Any) -> str:
+    location = [str(part) for part in details["loc"]]
+    names = [part for part in location if not part.isdigit()]
+    variable = PREFIX + _DELIMITER.join(names).upper()
+    if details["type"] == "extra_forbidden":
+        return f"{variable}: no such setting; see .env.example"
+    expected = details["msg"].removeprefix("Value error, ")
+    field: Any = TelegramSettings if names[0] == "telegram" else Settings
+    description = field.model_fields[names[-1]].description if names[-1] in field.model_fields else None
+    return f"{variable}: {expected}" + (f" ({description})" if description else "")
+
+
+def _malformed_json(text: str) -> str:
+    """Name the variable that pydantic-settings could not parse, without what it held."""
+    match = re.search(r'field "(\w+)"', text)
+    name = match[1].upper() if match else ""
+    return f"{PREFIX}{name}: should be JSON where it is a list, as [123456789]; see .env.example"

@@ -1,0 +1,1 @@
+"""Articles, passages and questions: everything that answers, nothing that knows about Telegram."""

@@ -1,0 +1,291 @@
+"""The command line: python -m retrieval index | ask | show | evaluate | calibrate | train."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from config.settings import ConfigurationError, Settings, load_settings
+from retrieval.errors import IsnadError, QuestionError
+
+# Heavy modules (chromadb, numpy) are imported by the commands that need them, so that help and
+# mistakes answer at once.
+
+app = typer.Typer(
+    help="An archive of Arabic news that answers in quotations, each with its source and date.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CorpusOption = Annotated[
+    list[Path] | None,
+    typer.Option("--corpus", help="A file or folder of articles; repeat it for more."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def index(corpus: CorpusOption = None) -> None:
+    """Build a generation from the corpus, verify it and publish it."""
+    from retrieval.generation import publish_new
+
+    settings = load_settings()
+    paths = corpus or [settings.corpus]
+    with _counter("read") as (bar, task):
+
+        def on_progress(stage: str, done: int) -> None:
+            bar.update(task, description=stage, completed=done)
+
+        manifest = publish_new(settings.data, paths, settings.encoder, on_progress)
+    for skipped in manifest.skipped:
+        _stderr().print(f"skipped {skipped.what}: {skipped.why}", markup=False, highlight=False)
+    print(  # noqa: T201 - the command's result
+        f"published {manifest.generation}: {manifest.articles} articles, "
+        f"{manifest.passages} passages, {len(manifest.skipped)} skipped"
+    )
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    top_k: Annotated[int, typer.Option("--top-k", min=1, max=50, help="Hits at most.")] = 3,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question from the archive."""
+    from retrieval.report import answer_json
+
+    if not question.strip():
+        raise QuestionError("the question is empty: ask with at least one word")
+    answer = _retriever(load_settings()).answer(question, top_k)
+    if as_json:
+        _print_json(answer_json(answer))
+        return
+    print(answer.outcome)  # noqa: T201
+    for hit in answer.hits:
+        published, source = hit.article.published, hit.article.source
+        print(  # noqa: T201
+            f"\n[{hit.article.id}] {hit.article.title}\n"
+            f"source: {source.name or '-'} ({source.basis}), "
+            f"published: {published.value or '-'} ({published.basis})\n{hit.text}"
+        )
+
+
+@app.command()
+def show(
+    article_id: Annotated[str, typer.Argument(help="The id of an article.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Print the body of an article byte for byte, or with --json where it comes from."""
+    from retrieval.report import provenance_json
+
+    article = _store(load_settings()).article(article_id)
+    if as_json:
+        _print_json(provenance_json(article))
+    else:
+        sys.stdout.buffer.write(article.body.encode())
+        sys.stdout.buffer.flush()
+
+
+@app.command()
+def evaluate(
+    questions: Annotated[
+        Path | None, typer.Option(help="Questions with gold quotations (JSON lines).")
+    ] = None,
+    corpus: CorpusOption = None,
+    beir: Annotated[Path | None, typer.Option(help="A BEIR folder.")] = None,
+    distractors: Annotated[
+        Path | None, typer.Option(help="More passages to hide the right one among (JSON lines).")
+    ] = None,
+    ranker: Annotated[str, typer.Option(help="lexical, dense or hybrid.")] = "hybrid",
+    as_json: JsonOption = False,
+) -> None:
+    """Measure retrieval on a test collection."""
+    from tempfile import TemporaryDirectory
+
+    from retrieval.calibration import Calibration
+    from retrieval.encoder import load_encoder
+    from retrieval.evaluation import evaluate as measure
+    from retrieval.evaluation import read_beir, read_questions
+    from retrieval.generation import Generation, build
+    from retrieval.passages import split, whole
+    from retrieval.retriever import Ranker, Retriever
+
+    if (questions is None) == (beir is None):
+        raise typer.BadParameter("give either --questions with --corpus, or --beir")
+    if ranker not in list(Ranker):
+        raise typer.BadParameter(f"--ranker is {ranker!r}, not one of {', '.join(Ranker)}")
+    settings = load_settings()
+    if beir is not None:
+        own, asked = read_beir(beir)
+        paths, splitter = [own, *([distractors] if distractors else [])], whole
+    else:
+        assert questions is not None
+        asked = read_questions(questions)
+        paths, splitter = corpus or [settings.corpus], split
+    encoder = load_encoder(settings.encoder)
+    with TemporaryDirectory(prefix="isnad-") as folder, _counter("index") as (bar, task):
+        build(
+            Path(folder) / "generation",
+            paths,
+            encoder,
+            lambda stage, done: bar.update(task, description=stage, completed=done),
+            splitter=splitter,
+        )
+        generation = Generation(Path(folder) / "generation", encoder)
+        retriever = Retriever(generation, Calibration.for_encoder(encoder, settings.data))
+        bar.update(task, description="ask", completed=0, total=len(asked))
+        measures = measure(retriever, asked, Ranker(ranker), lambda: bar.advance(task))
+        measures["archive"] = {
+            "articles": generation.coverage.articles,
+            "passages": generation.coverage.passages,
+        }
+    if as_json:
+        _print_json(measures)
+    else:
+        _print_measures(measures)
+
+
+@app.command()
+def calibrate(
+    pairs: Annotated[Path, typer.Argument(help="JSON lines of `question` and `passage`.")],
+    distractors: Annotated[
+        list[Path], typer.Option("--distractors", help="Articles about other things.")
+    ],
+    output: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+) -> None:
+    """Fit fusion and thresholds for the configured encoder, on questions it was not trained on."""
+    from retrieval.calibration import Calibration
+    from retrieval.encoder import load_encoder
+    from retrieval.fitting import fit
+
+    settings = load_settings()
+    encoder = load_encoder(settings.encoder)
+    start = Calibration.for_encoder(encoder, settings.data)
+    with _counter("ask") as (bar, task):
+        fitted = fit(
+            pairs,
+            distractors,
+            encoder,
+            start,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    output = output or Calibration.path_for(encoder, settings.data)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    fitted.save(output)
+    print(f"wrote {output}")  # noqa: T201
+
+
+@app.command()
+def train(
+    output: Annotated[Path, typer.Argument(help="Folder to write the encoder to.")],
+    articles: Annotated[
+        list[Path], typer.Option("--articles", help="Articles to learn from; repeat for more.")
+    ],
+    questions: Annotated[
+        list[Path] | None,
+        typer.Option("--questions", help="JSON lines of `question` and `passage`."),
+    ] = None,
+    epochs: Annotated[float, typer.Option(help="Passes over the pairs.")] = 0,
+    features: Annotated[int, typer.Option(help="Features to keep.")] = 0,
+    resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
+) -> None:
+    """Train a static encoder from nothing (needs the `train` extra)."""
+    from dataclasses import asdict, replace
+
+    from retrieval.articles import Corpus
+    from retrieval.training import (
+        Pairs,
+        Recipe,
+        article_pairs,
+        question_pairs,
+        read_questions,
+        write_card,
+    )
+    from retrieval.training import train as run
+
+    recipe = Recipe()
+    recipe = replace(
+        recipe, epochs=epochs or recipe.epochs, features=features or recipe.features
+    )
+    pairs = Pairs()
+    article_pairs(Corpus(articles), pairs, recipe)
+    for path in questions or []:
+        question_pairs(read_questions(path), pairs, recipe)
+    work = output.with_name(f"{output.name}-work")
+    counts = run(pairs, output, recipe, work, resume=resume)
+    write_card(output, [*articles, *(questions or [])], asdict(recipe), counts)
+    print(f"wrote {output}: {counts}")  # noqa: T201
+
+
+def _retriever(settings: Settings) -> Any:
+    from retrieval.calibration import Calibration
+    from retrieval.encoder import load_encoder
+    from retrieval.generation import open_current
+    from retrieval.retriever import Retriever
+
+    encoder = load_encoder(settings.encoder)
+    generation = open_current(settings.data, encoder)
+    return Retriever(generation, Calibration.for_encoder(encoder, settings.data))
+
+
+def _store(settings: Settings) -> Any:
+    from retrieval.generation import open_store
+
+    return open_store(settings.data)
+
+
+@contextmanager
+def _counter(description: str) -> Iterator[tuple[Progress, Any]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=_stderr(), transient=True) as bar:
+        yield bar, bar.add_task(description, total=None)
+
+
+def _stderr() -> Console:
+    return Console(stderr=True)
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))  # noqa: T201
+
+
+def _print_measures(measures: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    names = list(dict.fromkeys(name for row in _rows(measures).values() for name in row))
+    table = Table("", *names)
+    for label, row in _rows(measures).items():
+        table.add_row(label, *(f"{row[name]:g}" if name in row else "" for name in names))
+    Console().print(table)
+
+
+def _rows(measures: dict[str, Any]) -> dict[str, dict[str, float]]:
+    groups = {**{f"type {k}": v for k, v in measures["type"].items()}}
+    groups |= {f"lang {k}": v for k, v in measures["lang"].items()}
+    return {"overall": measures["overall"], **groups}
+
+
+def main(run: Callable[[], None] = app) -> None:
+    """Run a command; what is wrong is said in one message on standard error, with exit code 1."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        run()
+    except (IsnadError, ConfigurationError) as error:
+        print(f"isnad: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+
+
+if __name__ == "__main__":
+    main()

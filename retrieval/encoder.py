@@ -1,0 +1,253 @@
+"""Text -> vectors. `Encoder` is the protocol; the bundled static encoder needs numpy alone.
+
+The static encoder is a bag of vectors: a text is the sum of the vectors of its features (words,
+stems, character 4-grams; see `retrieval.arabic`), scaled to unit length. Its rows are stored as
+8-bit integers with one scale a row, which moves a cosine by less than 0.01.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file, save_file
+
+from retrieval import arabic
+from retrieval.errors import EncoderError
+
+FloatArray = npt.NDArray[np.float32]
+
+BUNDLED = "bundled"
+BUNDLED_FOLDER = Path(__file__).parent / "models" / "bundled"
+
+_CONFIG = "encoder.json"
+_VOCABULARY = "vocabulary.txt"
+_WEIGHTS = "weights.safetensors"
+_STATIC_TYPE = "isnad-static"
+_CHUNK = 64  # texts summed at once: bounds the gathered rows to some 40 MB
+
+
+class Encoder(Protocol):
+    """Turns questions and passages into unit vectors whose inner product is their similarity."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: `bundled`, a folder or a hub name."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the vectors would."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Numbers in a vector."""
+        ...
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it was read from, if from a folder."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Embed passages: float32, shape (n, dim), rows of unit L2 norm (zero for no words)."""
+        ...
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Embed questions: float32, shape (n, dim), rows of unit L2 norm (zero for no words)."""
+        ...
+
+
+def load_encoder(name: str) -> Encoder:
+    """Load an encoder by the value of ISNAD_ENCODER.
+
+    Args:
+        name: `bundled`, the folder of a static encoder that `train` wrote, or a
+            sentence-transformers folder or hub name.
+
+    Raises:
+        EncoderError: If there is no such encoder; the message says what to do.
+    """
+    if name == BUNDLED:
+        return StaticEncoder.load(BUNDLED_FOLDER, name=BUNDLED)
+    folder = Path(name)
+    if (folder / _CONFIG).is_file():
+        return StaticEncoder.load(folder, name=name)
+    return SentenceTransformerEncoder(name)
+
+
+class StaticEncoder:
+    """A bag of feature vectors, run with numpy alone."""
+
+    def __init__(
+        self,
+        vocabulary: Sequence[str],
+        embedding: npt.NDArray[np.int8],
+        scale: FloatArray,
+        *,
+        name: str,
+        fingerprint: str,
+        folder: Path | None = None,
+    ) -> None:
+        """Args: n features, int8 rows (n, dim) and the factor (n,) that each row is scaled by."""
+        self._ids = {feature: row for row, feature in enumerate(vocabulary)}
+        self._embedding = embedding
+        self._scale = scale
+        self.name = name
+        self.fingerprint = fingerprint
+        self.folder = folder
+        self.dim: int = embedding.shape[1]
+
+    @classmethod
+    def load(cls, folder: Path, *, name: str) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            EncoderError: If a file is missing, damaged or of another version.
+        """
+        try:
+            config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+            vocabulary_bytes = (folder / _VOCABULARY).read_bytes()
+            weights_bytes = (folder / _WEIGHTS).read_bytes()
+            weights = load_file(folder / _WEIGHTS)
+            embedding, scale = weights["embedding"], weights["scale"].astype(np.float32)
+        except (OSError, ValueError, KeyError) as error:
+            raise EncoderError(f"{folder}: not a readable static encoder ({error})") from error
+        vocabulary = vocabulary_bytes.decode().split("\n")
+        rows = {len(vocabulary), len(embedding), len(scale)}
+        if config.get("type") != _STATIC_TYPE or len(rows) != 1:
+            raise EncoderError(f"{folder / _CONFIG}: not a static encoder of this version")
+        digest = hashlib.sha256()
+        for part in (config["analyser"].encode(), vocabulary_bytes, weights_bytes):
+            digest.update(part)
+        if config["analyser"] != arabic.VERSION:
+            raise EncoderError(
+                f"{folder}: trained with analyser {config['analyser']}, but this is analyser "
+                f"{arabic.VERSION}; train it again with: python -m retrieval train"
+            )
+        fingerprint = f"static-{digest.hexdigest()[:16]}"
+        return cls(
+            vocabulary, embedding, scale, name=name, fingerprint=fingerprint, folder=folder
+        )
+
+    @staticmethod
+    def save(folder: Path, vocabulary: Sequence[str], weights: FloatArray) -> None:
+        """Write float rows (n, dim), one per feature, as 8-bit integers with a scale a row."""
+        scale = np.maximum(np.abs(weights).max(axis=1), np.float32(1e-8)) / 127
+        embedding = np.rint(weights / scale[:, None]).astype(np.int8)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({"embedding": embedding, "scale": scale}, folder / _WEIGHTS)
+        (folder / _VOCABULARY).write_text("\n".join(vocabulary), encoding="utf-8")
+        config: dict[str, Any] = {
+            "type": _STATIC_TYPE,
+            "analyser": arabic.VERSION,
+            "features": len(vocabulary),
+            "dim": int(weights.shape[1]),
+        }
+        (folder / _CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Embed texts; a text without a known feature is the zero vector."""
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for start in range(0, len(texts), _CHUNK):
+            chunk = texts[start : start + _CHUNK]
+            self._sum_into(vectors[start : start + _CHUNK], chunk)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, norms, out=vectors, where=norms > 0)
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Embed questions, in the same way as passages."""
+        return self.encode_passages(texts)
+
+    def _sum_into(self, vectors: FloatArray, texts: Sequence[str]) -> None:
+        bags = [self._bag(text) for text in texts]
+        sizes = np.array([len(bag) for bag in bags])
+        filled = np.flatnonzero(sizes)
+        if not len(filled):
+            return
+        ids = np.concatenate([bags[index] for index in filled])
+        rows = self._embedding[ids] * self._scale[ids, None]
+        starts = np.concatenate(([0], np.cumsum(sizes[filled])[:-1]))
+        vectors[filled] = np.add.reduceat(rows, starts, axis=0)
+
+    def _bag(self, text: str) -> npt.NDArray[np.int64]:
+        known = map(self._ids.get, arabic.features(text))
+        return np.fromiter((row for row in known if row is not None), dtype=np.int64)
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model, from a folder or the hub, with its own prompts."""
+
+    def __init__(self, name: str) -> None:
+        """Load the model; the library is imported here, so that others need not wait for it.
+
+        Raises:
+            EncoderError: If it is neither a folder, nor cached, nor to be had from the hub.
+        """
+        try:
+            from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
+        except ImportError as error:
+            raise EncoderError(f"ISNAD_ENCODER={name} needs sentence-transformers: {error}") from error
+        self._model = self._load(SentenceTransformer, name)
+        dim = self._model.get_embedding_dimension()
+        if dim is None:
+            dim = self._model.encode(["نص"]).shape[1]
+        self.name = name
+        self.folder = Path(name) if Path(name).is_dir() else None
+        self.dim: int = dim
+        self.fingerprint = f"st-{self._digest()[:16]}"
+
+    @staticmethod
+    def _load(model_class: Any, name: str) -> Any:
+        """Take the folder or the hub's cache first; ask the hub once only if that fails."""
+        try:
+            return model_class(name, local_files_only=True)
+        except (OSError, ValueError) as local_error:
+            if Path(name).exists() or name.startswith((".", "/", "~")):
+                raise EncoderError(
+                    f"ISNAD_ENCODER={name}: no sentence-transformers model in that folder"
+                ) from local_error
+        try:
+            return model_class(name)
+        except (OSError, ValueError) as error:
+            raise EncoderError(
+                f"ISNAD_ENCODER={name}: not a folder, not in the local cache, and the hub cannot "
+                "be reached or has no such model; use `bundled`, or download it while online"
+            ) from error
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for key, tensor in sorted(self._model.state_dict().items()):
+            digest.update(key.encode())
+            digest.update(tensor.float().cpu().numpy().tobytes())
+        digest.update(json.dumps(self._model.prompts, sort_keys=True).encode())
+        return digest.hexdigest()
+
+    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Embed passages with the model's document prompt."""
+        return self._checked(texts, self._model.encode_document)
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Embed questions with the model's query prompt."""
+        return self._checked(texts, self._model.encode_query)
+
+    def _checked(self, texts: Sequence[str], encode: Any) -> FloatArray:
+        if not texts:
+            return np.zeros((0, self.dim), dtype=np.float32)
+        vectors: FloatArray = encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        ).astype(np.float32)
+        if not np.isfinite(vectors).all():
+            raise EncodingError(self.name)
+        return vectors
+
+
+class EncodingError(EncoderError):
+    """A model that yields a value that is not finite."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"ISNAD_ENCODER={name}: the model yields values that are not finite")

@@ -1,0 +1,33 @@
+"""What can go wrong, in words for the person who can mend it."""
+
+
+class IsnadError(Exception):
+    """An error whose message says what is wrong and what to do; it never holds a secret."""
+
+
+class CorpusError(IsnadError):
+    """Articles that cannot be read, or an archive without any."""
+
+
+class GenerationError(IsnadError):
+    """No generation to open, one that is damaged, or one refused before publishing."""
+
+
+class EncoderMismatchError(GenerationError):
+    """The generation was built with another encoder than the one configured."""
+
+
+class EncoderError(IsnadError):
+    """An encoder that cannot be loaded, or that yields what no encoder should."""
+
+
+class QuestionError(IsnadError):
+    """A question that cannot be asked: empty, or without a single word."""
+
+
+class ArticleNotFoundError(IsnadError):
+    """No article of that id in the generation that is being served."""
+
+
+class QuotationError(IsnadError):
+    """A quotation that is not, character for character, a slice of its article."""

@@ -1,0 +1,81 @@
+"""The sentence of a passage that answers a question."""
+
+import re
+from collections.abc import Callable
+
+from retrieval import arabic
+from retrieval.documents import Span
+from retrieval.encoder import Encoder, FloatArray
+from retrieval.passages import sentences
+
+_COVERAGE = 1.0  # what a sentence gains by naming all that was asked,
+_KIND = 0.15  # and by holding the kind of thing that was asked for
+
+_HOW_MANY = frozenset(arabic.words("كم قديش شحال اشحال how combien عدد مبلغ نسبة ثمن سعر"))
+_WHEN = frozenset(arabic.words("متى امتي ايمتا تاريخ سنة عام يوم شهر when quand"))
+_NUMBER_WORDS = frozenset(
+    arabic.stem(word)
+    for word in arabic.words(
+        "واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة عشرات مئة مئات ألف آلاف مليون ملايين "
+        "مليار مليارات نصف ثلث ربع"
+    )
+)
+_MONTHS = frozenset(
+    arabic.words(
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر كانون شباط آذار "
+        "نيسان أيار حزيران تموز آب أيلول تشرين السبت الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة أمس"
+    )
+)
+_DIGIT = re.compile(r"\d")
+
+
+def answering_sentence(
+    question: str,
+    question_vector: FloatArray,
+    text: str,
+    *,
+    encoder: Encoder,
+    idf: Callable[[str], float],
+) -> Span:
+    """Return the sentence of `text` that answers best, as a span of `text`.
+
+    Args:
+        question: The question.
+        question_vector: Its vector, shape (dim,).
+        text: A passage with at least one visible character.
+        encoder: What the vector was made with.
+        idf: How much a stem tells.
+    """
+    spans = sentences(text)
+    if len(spans) == 1:
+        start, end = spans[0]
+        return Span(start, end, text[start:end])
+    parts = [text[start:end] for start, end in spans]
+    cosines = encoder.encode_passages(parts) @ question_vector
+    scores = [
+        float(cosine) + _COVERAGE * coverage(question, part, idf) + _KIND * _has_kind(question, part)
+        for cosine, part in zip(cosines, parts, strict=True)
+    ]
+    start, end = spans[scores.index(max(scores))]
+    return Span(start, end, text[start:end])
+
+
+def coverage(question: str, text: str, idf: Callable[[str], float]) -> float:
+    """Return how much of what `question` is about `text` names, by rarity: 0 to 1."""
+    asked = dict.fromkeys(arabic.content_stems(question) or arabic.stems(question))
+    weights = {stem: idf(stem) for stem in asked}
+    total = sum(weights.values())
+    named = weights.keys() & set(arabic.stems(text))
+    return sum(weights[stem] for stem in named) / total if total else 0.0
+
+
+def _has_kind(question: str, sentence: str) -> bool:
+    """Say whether a question of number or time meets a sentence with one."""
+    asked = set(arabic.words(question))
+    words = set(arabic.words(sentence))
+    numbers = bool(_DIGIT.search(sentence)) or bool(_NUMBER_WORDS & set(map(arabic.stem, words)))
+    if asked & _HOW_MANY:
+        return numbers
+    if asked & _WHEN:
+        return bool(words & _MONTHS) or bool(_DIGIT.search(sentence))
+    return False

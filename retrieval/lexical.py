@@ -1,0 +1,128 @@
+"""The tantivy index of one generation: BM25 over the terms of `retrieval.arabic`."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import tantivy
+
+from retrieval import arabic
+
+_FIELD = "terms"
+_ROW = "row"
+_K1 = 1.2  # tantivy's own constant; the bound below needs it
+_HEAP_BYTES = 128_000_000
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_FIELD, tokenizer_name="whitespace", index_option="freq")
+    builder.add_unsigned_field(_ROW, fast=True, indexed=True)
+    return builder.build()
+
+
+class LexicalWriter:
+    """Writes a new index, row 0 first."""
+
+    def __init__(self, folder: Path) -> None:
+        """Create the index in a new folder."""
+        folder.mkdir(parents=True)
+        self._index = tantivy.Index(_schema(), path=str(folder))
+        self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        self._count = 0
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Append texts as the next rows."""
+        for text in texts:
+            document = tantivy.Document()
+            document.add_text(_FIELD, " ".join(arabic.terms(text)))
+            document.add_unsigned(_ROW, self._count)
+            self._writer.add_document(document)
+            self._count += 1
+
+    def close(self) -> None:
+        """Commit, and wait until the index is whole on disk."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+
+
+class LexicalQuery:
+    """The terms of one question and how much each is worth in one index."""
+
+    def __init__(self, question: str, searcher: tantivy.Searcher) -> None:
+        """Look up how rare each term of `question` is."""
+        count = searcher.num_docs
+        self.weights = {
+            term: _idf(count, searcher.doc_freq(_FIELD, term))
+            for term in dict.fromkeys(arabic.terms(question))
+        }
+        # No passage can score more, however often and however briefly it repeats the question.
+        self.bound = sum(self.weights.values()) * (_K1 + 1) or 1.0
+
+
+def _idf(count: int, frequency: int) -> float:
+    return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+
+
+class LexicalIndex:
+    """A built index, open for searching; safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open what a `LexicalWriter` wrote."""
+        self._schema = _schema()
+        self._searcher = tantivy.Index.open(str(folder)).searcher()
+
+    @property
+    def count(self) -> int:
+        """Passages in the index."""
+        return int(self._searcher.num_docs)
+
+    def query(self, question: str) -> LexicalQuery:
+        """Prepare a question for `search` and `scores`."""
+        return LexicalQuery(question, self._searcher)
+
+    def idf(self, stem: str) -> float:
+        """Return how much a stem tells: 0 for one that every passage has."""
+        return _idf(self.count, self._searcher.doc_freq(_FIELD, f"={stem}"))
+
+    def search(self, query: LexicalQuery, top_k: int) -> list[tuple[int, float]]:
+        """Return up to `top_k` (row, score), best first.
+
+        A score is BM25 over its upper bound for this question: 0 to 1, comparable between
+        questions, near 1 only where a passage holds all that was asked.
+        """
+        return self._run(query, self._any_term(query), top_k)
+
+    def scores(self, query: LexicalQuery, rows: Sequence[int]) -> dict[int, float]:
+        """Return the score of each of `rows` that shares a term with the question."""
+        if not rows:
+            return {}
+        wanted = tantivy.Query.term_set_query(self._schema, _ROW, list(rows))
+        restricted = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, self._any_term(query)),
+                (tantivy.Occur.Must, tantivy.Query.boost_query(wanted, 0.0)),
+            ]
+        )
+        return dict(self._run(query, restricted, len(rows)))
+
+    def _any_term(self, query: LexicalQuery) -> tantivy.Query:
+        return tantivy.Query.boolean_query(
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.term_query(self._schema, _FIELD, term, "freq"),
+                )
+                for term in query.weights
+            ]
+        )
+
+    def _run(
+        self, query: LexicalQuery, search: tantivy.Query, top_k: int
+    ) -> list[tuple[int, float]]:
+        hits = self._searcher.search(search, top_k, count=False).hits
+        rows = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
+        return [
+            (int(row), float(score) / query.bound)
+            for row, (score, _) in zip(rows, hits, strict=True)
+        ]

@@ -1,0 +1,224 @@
+"""The articles and passages of one generation, in a SQLite file that is written once."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.documents import (
+    Article,
+    Basis,
+    Coverage,
+    Passage,
+    Precision,
+    Published,
+    Source,
+)
+from retrieval.errors import ArticleNotFoundError, GenerationError
+
+_SCHEMA = """
+CREATE TABLE article (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    title_basis TEXT NOT NULL,
+    body TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    source TEXT,
+    source_basis TEXT NOT NULL,
+    published TEXT,
+    published_precision TEXT,
+    published_basis TEXT NOT NULL,
+    url TEXT,
+    abstract TEXT
+) STRICT;
+CREATE TABLE passage (
+    row INTEGER PRIMARY KEY,
+    article INTEGER NOT NULL REFERENCES article (number),
+    ordinal INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL
+) STRICT;
+CREATE INDEX passage_of_article ON passage (article, ordinal);
+"""
+
+_ARTICLE = """id, title, title_basis, body, sha256, source, source_basis, published,
+published_precision, published_basis, url, abstract"""
+
+# Dates of pages are not dates of articles: the archive's range leaves them out.
+_DATED = "published_basis IN ('stated', 'editor', 'estimated')"
+
+
+class StoreWriter:
+    """Writes a new store: each article with its passages, in order."""
+
+    def __init__(self, path: Path) -> None:
+        """Create the file."""
+        self._connection = sqlite3.connect(path)
+        self._connection.executescript(_SCHEMA)
+        self.articles = 0
+        self.passages = 0
+
+    def add(self, article: Article, passages: Sequence[Passage]) -> None:
+        """Append an article; its passages get the next rows."""
+        self._connection.execute(
+            f"INSERT INTO article (number, {_ARTICLE}) VALUES ({', '.join('?' * 13)})",  # noqa: S608 - constants
+            (
+                self.articles,
+                article.id,
+                article.title,
+                article.title_basis,
+                article.body,
+                article.sha256,
+                article.source.name,
+                article.source.basis,
+                article.published.value,
+                article.published.precision,
+                article.published.basis,
+                article.url,
+                article.abstract,
+            ),
+        )
+        self._connection.executemany(
+            'INSERT INTO passage (row, article, ordinal, start, "end") VALUES (?, ?, ?, ?, ?)',
+            [
+                (self.passages + offset, self.articles, p.ordinal, p.start, p.end)
+                for offset, p in enumerate(passages)
+            ],
+        )
+        self.articles += 1
+        self.passages += len(passages)
+
+    def close(self) -> None:
+        """Commit and close."""
+        self._connection.commit()
+        self._connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with its row and the article it is a slice of."""
+
+    row: int
+    article: Article
+    ordinal: int
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The characters of the passage."""
+        return self.article.body[self.start : self.end]
+
+
+class Store:
+    """A written store, open for reading; safe to share between threads (SQLite serialises)."""
+
+    def __init__(self, path: Path) -> None:
+        """Open read-only.
+
+        Raises:
+            GenerationError: If there is no such file.
+        """
+        if not path.is_file():
+            raise GenerationError(f"{path}: missing; build again with: python -m retrieval index")
+        self._connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def article(self, article_id: str) -> Article:
+        """Return an article by its id.
+
+        Raises:
+            ArticleNotFoundError: If the archive has none of that id.
+        """
+        row = self._connection.execute(
+            f"SELECT {_ARTICLE} FROM article WHERE id = ?",  # noqa: S608 - constants
+            (article_id,),
+        ).fetchone()
+        if row is None:
+            raise ArticleNotFoundError(f"no article {article_id!r} in the archive")
+        return _article(row)
+
+    def articles(self) -> Iterable[Article]:
+        """Yield every article, in the order of the corpus."""
+        query = f"SELECT {_ARTICLE} FROM article ORDER BY number"  # noqa: S608 - constants
+        for row in self._connection.execute(query):
+            yield _article(row)
+
+    def passages(self, rows: Sequence[int]) -> dict[int, StoredPassage]:
+        """Return the passages of the given rows, by row."""
+        marks = ", ".join("?" * len(rows))
+        found = self._connection.execute(
+            'SELECT row, article, ordinal, start, "end" FROM passage '
+            f"WHERE row IN ({marks})",  # noqa: S608 - question marks
+            list(rows),
+        ).fetchall()
+        articles = self._by_number({number for _, number, *_ in found})
+        return {
+            row: StoredPassage(row, articles[number], ordinal, start, end)
+            for row, number, ordinal, start, end in found
+        }
+
+    def rows_of(self, article_id: str) -> list[int]:
+        """Return the rows of an article's passages, in order."""
+        found = self._connection.execute(
+            "SELECT row FROM passage JOIN article ON article = number WHERE id = ? ORDER BY row",
+            (article_id,),
+        )
+        return [row for (row,) in found]
+
+    def coverage(self, generation: str) -> Coverage:
+        """Count what there is to search."""
+        articles, first, last, undated = self._connection.execute(
+            f"SELECT count(*), min(published) FILTER (WHERE {_DATED}), "  # noqa: S608 - constants
+            f"max(published) FILTER (WHERE {_DATED}), count(*) FILTER (WHERE NOT {_DATED}) "
+            "FROM article"
+        ).fetchone()
+        (passages,) = self._connection.execute("SELECT count(*) FROM passage").fetchone()
+        return Coverage(articles, passages, first, last, undated, generation)
+
+    def _by_number(self, numbers: set[int]) -> dict[int, Article]:
+        marks = ", ".join("?" * len(numbers))
+        found = self._connection.execute(
+            f"SELECT number, {_ARTICLE} FROM article WHERE number IN ({marks})",  # noqa: S608
+            list(numbers),
+        )
+        return {number: _article(row) for number, *row in found}
+
+
+def _article(row: Sequence[str | None]) -> Article:
+    (
+        article_id,
+        title,
+        title_basis,
+        body,
+        sha256,
+        source,
+        source_basis,
+        published,
+        precision,
+        published_basis,
+        url,
+        abstract,
+    ) = row
+    assert article_id is not None and title is not None and body is not None  # NOT NULL columns
+    if hashlib.sha256(body.encode()).hexdigest() != sha256:
+        raise GenerationError(f"article {article_id} is not what was stored: build again")
+    return Article(
+        id=article_id,
+        title=title,
+        title_basis=Basis(title_basis),
+        body=body,
+        source=Source(source, Basis(source_basis)),
+        published=Published(
+            published, Precision(precision) if precision else None, Basis(published_basis)
+        ),
+        url=url,
+        abstract=abstract,
+    )

@@ -1,0 +1,296 @@
+"""Train the bundled static encoder from nothing: a bag of feature vectors, contrastively.
+
+In-batch negatives with a softmax over scaled cosines (Henderson et al., "Efficient Natural Language
+Response Suggestion for Smart Reply", 2017; sentence-transformers' MultipleNegativesRankingLoss),
+with features dropped at random so that no single one carries a pair.
+"""
+
+import gzip
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval import arabic
+from retrieval.documents import Article, Precision
+from retrieval.encoder import Encoder, StaticEncoder
+from retrieval.errors import CorpusError
+from retrieval.passages import sentences, split
+
+Ids = npt.NDArray[np.int32]
+
+_SAME_EVENT = 0.62  # cosine of title and lead above which a sample was nearly all the same event
+
+HELD_OUT = 10
+"""One question passage in so many is kept from training, for `calibrate` to fit on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What training does; the defaults made the bundled encoder."""
+
+    features: int = 96_000
+    dim: int = 256
+    epochs: float = 4
+    batch: int = 1024
+    learning_rate: float = 0.05
+    scale: float = 20.0
+    passage_dropout: float = 0.3
+    question_dropout: float = 0.15
+    question_repeats: int = 3
+    passages_per_article: int = 8
+    words_per_passage: int = 120
+    seed: int = 13
+
+
+@dataclass(slots=True)
+class Pairs:
+    """Texts and the pairs (question-like, passage-like) of their indices that belong together."""
+
+    texts: list[str] = field(default_factory=list)
+    pairs: list[tuple[int, int]] = field(default_factory=list)
+    _index: dict[str, int] = field(default_factory=dict)
+
+    def add(self, anchor: str, positive: str, times: int = 1) -> None:
+        """Add a pair; one without words on either side teaches nothing and is passed over."""
+        if anchor.strip() and positive.strip():
+            self.pairs.extend([(self._number(anchor), self._number(positive))] * times)
+
+    def _number(self, text: str) -> int:
+        number = self._index.setdefault(text, len(self.texts))
+        if number == len(self.texts):
+            self.texts.append(text)
+        return number
+
+
+def read_questions(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (question, passage) from JSON lines with those two names.
+
+    Raises:
+        CorpusError: For a line that is neither, by file and line.
+    """
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                record = json.loads(line)
+                yield record["question"], record["passage"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise CorpusError(f"{path}:{number}: needs `question` and `passage`") from error
+
+
+def held_out(passage: str) -> bool:
+    """Say whether the questions of this passage are kept from training."""
+    return sum(passage.encode()) % HELD_OUT == 0
+
+
+def article_pairs(articles: Iterable[Article], pairs: Pairs, recipe: Recipe) -> None:
+    """Pair what tells of the same thing within an article.
+
+    Title and passage, abstract and later passage, title and abstract, a sentence and the rest of
+    its passage, a passage and the next.
+    """
+    chance = random.Random(recipe.seed)
+    for article in articles:
+        texts = [p.text.strip() for p in split(article)][: recipe.passages_per_article]
+        abstract = article.abstract or ""
+        pairs.add(article.title, abstract)
+        for position, text in enumerate(texts):
+            pairs.add(article.title, text)
+            if position and abstract:
+                pairs.add(abstract, f"{article.title}\n{text}")
+            if position and chance.random() < 0.5:
+                pairs.add(texts[position - 1], text)
+            spans = sentences(text)
+            if len(spans) > 1:
+                start, end = chance.choice(spans)
+                rest = text[:start] + text[end:]
+                pairs.add(text[start:end], f"{article.title}\n{rest}")
+
+
+def event_pairs(articles: Sequence[Article], teacher: Encoder, pairs: Pairs) -> int:
+    """Pair articles of different publishers that tell of the same event: real paraphrases.
+
+    Two articles do when they are dated within a day of each other and `teacher`, an encoder
+    trained without these pairs, finds their titles and leads alike.
+
+    Returns:
+        How many pairs of articles there are.
+    """
+    dated = [a for a in articles if a.source.name and a.published.precision is Precision.DAY]
+    dated.sort(key=lambda article: article.published.value or "")
+    days = np.array([date.fromisoformat(a.published.value or "").toordinal() for a in dated])
+    leads = [split(article)[0].text.strip() for article in dated]
+    vectors = teacher.encode_passages(
+        [f"{article.title}\n{lead}" for article, lead in zip(dated, leads, strict=True)]
+    )
+    found = 0
+    for index, article in enumerate(dated):
+        # Only later ones: each pair is met once.
+        end = int(np.searchsorted(days, days[index] + 1, side="right"))
+        cosines = vectors[index + 1 : end] @ vectors[index]
+        for offset in np.flatnonzero(cosines >= _SAME_EVENT):
+            other = index + 1 + int(offset)
+            if dated[other].source != article.source:
+                pairs.add(article.title, f"{dated[other].title}\n{leads[other]}")
+                pairs.add(dated[other].title, leads[index])
+                pairs.add(leads[index], leads[other])
+                found += 1
+    return found
+
+
+def question_pairs(
+    questions: Iterable[tuple[str, str]], pairs: Pairs, recipe: Recipe
+) -> None:
+    """Pair each question with its passage, several times, unless the passage is held out."""
+    for question, passage in questions:
+        if not held_out(passage):
+            pairs.add(question, passage, recipe.question_repeats)
+
+
+def train(pairs: Pairs, output: Path, recipe: Recipe, work: Path, *, resume: bool) -> dict[str, Any]:
+    """Train on `pairs` and write the encoder to `output`.
+
+    Args:
+        pairs: What to learn from.
+        output: Folder for the compact encoder that `StaticEncoder.load` reads.
+        recipe: What to do.
+        work: Folder for checkpoints and the sentence-transformers model.
+        resume: Go on from the last checkpoint in `work`.
+
+    Returns:
+        Counts for the model card: features, texts, pairs, steps, final loss.
+    """
+    # Seconds to import, and nothing but training needs them.
+    from datasets import Dataset  # noqa: PLC0415
+    from sentence_transformers import (  # noqa: PLC0415
+        SentenceTransformer,
+        SentenceTransformerTrainer,
+        SentenceTransformerTrainingArguments,
+    )
+    from sentence_transformers.sentence_transformer.losses import (  # noqa: PLC0415
+        MultipleNegativesRankingLoss,
+    )
+    from sentence_transformers.sentence_transformer.modules import (  # noqa: PLC0415
+        StaticEmbedding,
+    )
+
+    vocabulary, bags = _feature_bags(pairs.texts, recipe)
+    usable = [(a, p) for a, p in pairs.pairs if len(bags[a]) and len(bags[p])]
+    initial = np.random.default_rng(recipe.seed).normal(0, 0.1, (len(vocabulary), recipe.dim))
+    module = StaticEmbedding(
+        _tokenizer(vocabulary), embedding_weights=initial.astype(np.float32)
+    )
+    model = SentenceTransformer(modules=[module], device="cpu")
+    trainer = SentenceTransformerTrainer(
+        model=model,
+        args=SentenceTransformerTrainingArguments(
+            output_dir=str(work / "checkpoints"),
+            num_train_epochs=recipe.epochs,
+            per_device_train_batch_size=recipe.batch,
+            learning_rate=recipe.learning_rate,
+            lr_scheduler_type="linear",
+            warmup_steps=0.05,
+            weight_decay=0.0,
+            max_grad_norm=0.0,
+            seed=recipe.seed,
+            data_seed=recipe.seed,
+            save_strategy="steps",
+            save_steps=500,
+            save_total_limit=1,
+            logging_steps=50,
+            report_to=[],
+            dataloader_drop_last=True,
+            dataloader_pin_memory=False,
+            remove_unused_columns=False,
+            use_cpu=True,
+        ),
+        train_dataset=Dataset.from_dict(
+            {"anchor": [a for a, _ in usable], "positive": [p for _, p in usable]}
+        ),
+        loss=MultipleNegativesRankingLoss(model, scale=recipe.scale),
+        data_collator=_Collator(bags, recipe),
+    )
+    result = trainer.train(resume_from_checkpoint=resume)
+    model.save_pretrained(str(work / "model"), create_model_card=False)
+    StaticEncoder.save(output, vocabulary, module.embedding.weight.detach().numpy())
+    return {
+        "features": len(vocabulary),
+        "texts": len(pairs.texts),
+        "pairs": len(usable),
+        "steps": result.global_step,
+        "loss": round(result.training_loss, 3),
+    }
+
+
+def _feature_bags(texts: Sequence[str], recipe: Recipe) -> tuple[list[str], list[Ids]]:
+    """Return the most frequent features and, for each text, the rows of those it has.
+
+    Works word by word, since a word's features are always the same: a corpus has a thousand times
+    more features than words.
+    """
+    numbers: dict[str, int] = {}
+    texts_words = [
+        [
+            numbers.setdefault(word, len(numbers))
+            for word in arabic.words(text)[: recipe.words_per_passage]
+        ]
+        for text in texts
+    ]
+    word_counts = Counter(number for numbered in texts_words for number in set(numbered))
+    counts: Counter[str] = Counter()
+    for word, number in numbers.items():
+        for feature in set(arabic.word_features(word)):
+            counts[feature] += word_counts[number]
+    vocabulary = [f for f, count in counts.most_common(recipe.features) if count > 1]
+    rows = {feature: row for row, feature in enumerate(vocabulary)}
+    word_rows = [
+        np.array([rows[f] for f in arabic.word_features(word) if f in rows], dtype=np.int32)
+        for word in numbers
+    ]
+    empty = np.zeros(0, dtype=np.int32)
+    bags = [np.concatenate([empty, *(word_rows[n] for n in ns)]) for ns in texts_words]
+    return vocabulary, bags
+
+
+def _tokenizer(vocabulary: Sequence[str]) -> Any:
+    """Make the tokenizer that lets sentence-transformers run the model on joined features."""
+    from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: PLC0415
+
+    ids = {feature: row for row, feature in enumerate(vocabulary)}
+    tokenizer = Tokenizer(models.WordLevel(ids, unk_token=vocabulary[0]))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return tokenizer
+
+
+class _Collator:
+    """Makes batches from the bags of a pair's texts, dropping features at random."""
+
+    valid_label_columns: tuple[str, ...] = ()
+
+    def __init__(self, bags: Sequence[Ids], recipe: Recipe) -> None:
+        self._bags = bags
+        self._random = np.random.default_rng(recipe.seed)
+        self._dropout = {"anchor": recipe.question_dropout, "positive": recipe.passage_dropout}
+
+    def __call__(self, rows: Sequence[dict[str, int]]) -> dict[str, Any]:
+        import torch  # noqa: PLC0415
+
+        batch: dict[str, Any] = {}
+        for column, dropout in self._dropout.items():
+            bags = [self._thinned(self._bags[row[column]], dropout) for row in rows]
+            offsets = np.cumsum([0, *(len(bag) for bag in bags[:-1])])
+            batch[f"{column}_input_ids"] = torch.from_numpy(np.concatenate(bags).astype(np.int64))
+            batch[f"{column}_offsets"] = torch.from_numpy(offsets)
+        return batch
+
+    def _thinned(self, bag: Ids, dropout: float) -> Ids:
+        kept = bag[self._random.random(len(bag)) >= dropout]
+        return kept if len(kept) else bag
