@@ -70,6 +70,16 @@ combien quand comment pourquoi dans sur par pour
 """
 
 
+# Greetings and thanks, folded: politeness, in which سلام is no peace treaty.
+_COURTESY = re.compile(
+    r"\b(?:ال)?سلام عليكم(?: ورحمه الله)?(?: (?:تعالي )?وبركاته)?|\bوعليكم السلام\b|"
+    r"\bصباح (?:الخير|النور)\b|\bمساء (?:الخير|النور)\b|\b(?:اهلا(?: وسهلا)?|مرحبا|هلا والله)\b|"
+    r"\b(?:كيف|شو|ايش)? ?(?:حالك|حالكم|اخبارك|احوالك)\b|\bازيك\b|\bعامل (?:ايه|اي)\b|"
+    r"\b(?:شكرا|مشكور|يعطيك العافيه)(?: (?:جزيلا|لك|كثيرا))?|\bمن فضلك\b|\bلو سمحت\b|"
+    r"\b(?:hello|hi|thanks|thank you|how are you|good (?:morning|evening)|bonjour|merci)\b"
+)
+
+
 def _fold_character(character: str) -> str:
     folded = character
     while True:
@@ -140,8 +150,9 @@ def stems(text: str) -> list[str]:
 
 
 def content_stems(text: str) -> list[str]:
-    """Return the stems of `text` without stop words: what it is about."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+    """Return the stems of `text` without stop words and greetings: what it is about."""
+    told = _COURTESY.sub(" ", fold(text))
+    return [stem(word) for word in words(told) if word not in STOP_WORDS]
 
 
 @lru_cache(maxsize=1 << 18)

@@ -99,7 +99,8 @@ class Outcome(StrEnum):
 class Hit:
     """A passage found for a question, without the white space around it.
 
-    `article.body[start:end] == text` always; `answer`, where there is one, lies within.
+    `article.body[start:end] == text` always; `answer`, where there is one, lies within. `row` is
+    the passage's number within its generation.
     `also_in` names the other articles of the archive that say the same in nearly the same words.
     """
 
@@ -107,6 +108,7 @@ class Hit:
     start: int
     end: int
     text: str
+    row: int
     answer: Span | None = None
     also_in: tuple[Article, ...] = ()
 

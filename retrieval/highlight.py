@@ -61,8 +61,11 @@ def answering_sentence(
 
 
 def coverage(question: str, text: str, idf: Callable[[str], float]) -> float:
-    """Return how much of what `question` is about `text` names, by rarity: 0 to 1."""
-    asked = dict.fromkeys(arabic.content_stems(question) or arabic.stems(question))
+    """Return how much of what `question` is about `text` names, by rarity: 0 to 1.
+
+    0 for a question that is about nothing: a greeting, or question words alone.
+    """
+    asked = dict.fromkeys(arabic.content_stems(question))
     weights = {stem: idf(stem) for stem in asked}
     total = sum(weights.values())
     named = weights.keys() & set(arabic.stems(text))

@@ -156,17 +156,20 @@ class Retriever:
     def _hit(self, ranking: Ranking, group: Sequence[Candidate], outcome: Outcome) -> Hit:
         stored = self.passages([candidate.row for candidate in group])
         passage = stored[group[0].row]
-        start, end = _trimmed(passage)
+        start, end = trimmed(passage)
         text = passage.article.body[start:end]
         answer = None
         if outcome is Outcome.ANSWERED:
             answer = self.answering_span(ranking, passage)
         others = {stored[c.row].article.id: stored[c.row].article for c in group[1:]}
         others.pop(passage.article.id, None)
-        return Hit(passage.article, start, end, text, answer, tuple(others.values()))
+        return Hit(
+            passage.article, start, end, text, passage.row, answer, tuple(others.values())
+        )
 
 
-def _trimmed(passage: StoredPassage) -> tuple[int, int]:
+def trimmed(passage: StoredPassage) -> tuple[int, int]:
+    """Return start and end of a passage in its article, without the white space around it."""
     text = passage.text
     start = passage.start + len(text) - len(text.lstrip())
     return start, start + len(text.strip())

@@ -1,0 +1,83 @@
+"""python -m bot: index the corpus if it changed, then answer, in Telegram or in the terminal."""
+
+import logging
+import os
+import signal
+import sys
+
+from telegram.error import InvalidToken, TelegramError
+
+from bot.logs import set_up_logging
+from config.settings import ConfigurationError, Settings, load_settings
+from retrieval.calibration import Calibration
+from retrieval.encoder import Encoder, load_encoder
+from retrieval.errors import IsnadError
+from retrieval.generation import is_current, open_current, publish_new
+from retrieval.retriever import Retriever
+
+logger = logging.getLogger("bot")
+
+
+def main() -> None:
+    """Start; what is wrong is said in one message on standard error, with exit code 1."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    try:
+        settings = load_settings()
+        token = settings.telegram.token
+        set_up_logging(token.get_secret_value() if token else "")
+        retriever = _retriever(settings)
+        if token is None:
+            _answer_in_terminal(retriever)
+        else:
+            _answer_in_telegram(settings, retriever)
+    except (IsnadError, ConfigurationError) as error:
+        sys.exit(f"isnad: {error}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def _retriever(settings: Settings) -> Retriever:
+    encoder: Encoder = load_encoder(settings.encoder)
+    if not is_current(settings.data, [settings.corpus], encoder):
+        logger.info("indexing %s", settings.corpus)
+        manifest = publish_new(
+            settings.data, [settings.corpus], settings.encoder, lambda _stage, _done: None
+        )
+        logger.info("indexed %d articles, skipped %d", manifest.articles, len(manifest.skipped))
+        for skipped in manifest.skipped:
+            logger.warning("skipped %s: %s", skipped.what, skipped.why)
+    generation = open_current(settings.data, encoder)
+    return Retriever(generation, Calibration.for_encoder(encoder, settings.data))
+
+
+def _answer_in_terminal(retriever: Retriever) -> None:
+    from bot.console import run
+
+    run(retriever)
+
+
+def _answer_in_telegram(settings: Settings, retriever: Retriever) -> None:
+    from bot.application import ALLOWED_UPDATES, build_application
+    from bot.archive import Archive
+
+    archive = Archive(retriever)
+    try:
+        build_application(settings, archive).run_polling(
+            allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1
+        )
+    except InvalidToken:
+        # The library's own message quotes the token.
+        raise ConfigurationError(
+            f"ISNAD_TELEGRAM__TOKEN: {settings.telegram.api_url} does not accept it; "
+            "ask BotFather for the bot's current token"
+        ) from None
+    except TelegramError as error:
+        raise ConfigurationError(
+            f"ISNAD_TELEGRAM__API_URL: {settings.telegram.api_url} cannot be used ({error.message})"
+        ) from None
+    finally:
+        archive.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The same cards in a terminal, for trying the archive without a token."""
+
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+from telegram import MessageEntity
+
+from bot.cards import Message, answer_messages
+from bot.texts import ARABIC, ENGLISH, Texts, has_arabic
+from retrieval.errors import QuestionError
+from retrieval.retriever import Retriever
+
+_STYLES = {
+    MessageEntity.BOLD: "bold",
+    MessageEntity.CODE: "dim",
+    MessageEntity.EXPANDABLE_BLOCKQUOTE: "cyan",
+    MessageEntity.TEXT_LINK: "underline",
+}
+
+
+def chat(retriever: Retriever, lines: TextIO, output: Console) -> None:
+    """Answer question after question until the input ends.
+
+    In a terminal it prompts, and sets Arabic to the right; otherwise it answers line by line.
+    """
+    interactive = lines.isatty() and output.is_terminal
+    if interactive:
+        _show(output, [Message(ARABIC.start)], aligned=True)
+    for line in _questions(lines, output, interactive=interactive):
+        if interactive:
+            output.print()
+        else:
+            output.print(f"❓ {line}", markup=False, highlight=False, soft_wrap=True)
+        _show(output, _answer(retriever, line), aligned=interactive)
+    if interactive:
+        output.print(ARABIC.goodbye)
+
+
+def _questions(lines: TextIO, output: Console, *, interactive: bool) -> Iterable[str]:
+    while True:
+        if interactive:
+            output.print(f"{ARABIC.prompt}: ", end="")
+        try:
+            line = lines.readline()
+        except KeyboardInterrupt:
+            return
+        if not line:
+            return
+        if line.strip():
+            yield line.strip()
+
+
+def _answer(retriever: Retriever, question: str) -> list[Message]:
+    texts: Texts = ARABIC if has_arabic(question) else ENGLISH
+    try:
+        return answer_messages(retriever.answer(question), texts)
+    except QuestionError:
+        return [Message(texts.empty_question)]
+
+
+def _show(output: Console, messages: Iterable[Message], *, aligned: bool) -> None:
+    for message in messages:
+        text = _styled(message)
+        if aligned:
+            text.justify = "right" if has_arabic(message.text) else "left"
+            output.print(Padding(text, (0, 2)))
+        else:
+            output.print(text, soft_wrap=True)
+        output.print()
+
+
+def _styled(message: Message) -> Text:
+    text = Text(message.text)
+    for entity in message.entities:
+        units = message.text.encode("utf-16-le")
+        start = len(units[: 2 * entity.offset].decode("utf-16-le"))
+        end = len(units[: 2 * (entity.offset + entity.length)].decode("utf-16-le"))
+        text.stylize(_STYLES.get(entity.type, ""), start, end)
+    return text
+
+
+def run(retriever: Retriever) -> None:
+    """Chat over standard input and output."""
+    chat(retriever, sys.stdin, Console(highlight=False))

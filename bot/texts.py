@@ -1,0 +1,221 @@
+"""Every fixed text a reader sees, in Arabic and English. None states a fact about the news."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from retrieval.documents import Basis, Coverage, Published
+
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of one language; a field that one language lacks is a type error."""
+
+    language: str
+    start: str
+    help: str
+    only_text: str
+    unknown_command: str
+    empty_question: str
+    apology: str
+    absent: str
+    searched: str
+    searched_undated: str
+    searched_no_dates: str
+    related: str
+    source: str
+    published: str
+    unknown: str
+    unknown_source: str
+    also_in: str
+    also_in_more: str
+    identifier: str
+    rest: str
+    outdated: str
+    prompt: str
+    goodbye: str
+    title_from_text: str
+    bases: Mapping[Basis, str]
+    months: tuple[str, ...]
+    articles: tuple[str, str, str, str]
+    """One, two, three to ten, more."""
+
+    def date(self, published: Published) -> str:
+        """Return a date in words, as precise as it is known, with its basis."""
+        if published.value is None:
+            return self.unknown
+        return f"{isolated(self.day(published.value))} ({self.bases[published.basis]})"
+
+    def day(self, value: str) -> str:
+        """Return YYYY-MM-DD, YYYY-MM or YYYY in words."""
+        year, *rest = value.split("-")
+        words = [self.months[int(rest[0]) - 1], year] if rest else [year]
+        if len(rest) > 1:
+            words.insert(0, str(int(rest[1])))
+        return " ".join(words)
+
+    def count_articles(self, count: int) -> str:
+        """Return a number of articles with the noun in its right form."""
+        if count in (1, 2):
+            return self.articles[count - 1]
+        # Arabic counts by the last two digits: 103 takes the form of 3, 111 that of 11.
+        few = 3 <= count % 100 <= 10
+        return self.articles[2 if few else 3].format(count)
+
+    def coverage(self, coverage: Coverage) -> str:
+        """Say how much was searched and from when to when."""
+        articles = self.count_articles(coverage.articles)
+        if coverage.first is None or coverage.last is None:
+            return self.searched_no_dates.format(articles=articles)
+        text = self.searched.format(
+            articles=articles,
+            first=isolated(self.day(coverage.first)),
+            last=isolated(self.day(coverage.last)),
+        )
+        if coverage.undated:
+            text += " " + self.searched_undated.format(
+                articles=self.count_articles(coverage.undated)
+            )
+        return text
+
+
+def isolated(text: str) -> str:
+    """Return `text` so that its direction and its neighbours' do not mix."""
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+
+
+ARABIC = Texts(
+    language="ar",
+    start=(
+        "أهلا بك. أنا إسناد: اسألني عما في أرشيف الأخبار، أجبك بمقاطع منقولة حرفيا من المقالات، "
+        "لكل منها مصدره وتاريخه. وإن لم يكن الجواب في الأرشيف قلت ذلك.\n\n"
+        "اكتب سؤالك، أو /help للمزيد."
+    ),
+    help=(
+        "اكتب سؤالك كما تقوله لصديق، فأبحث في الأرشيف وأنقل لك المقاطع التي تجيب حرفيا، والجملة "
+        "التي فيها الجواب بخط عريض.\n\n"
+        "تحت كل عنوان مصدر المقال وتاريخه، ومن أين عرفا: من المقال نفسه، أو من محرر الأرشيف، أو "
+        "تقديرا من نص المقال. وما لا يعرف يبقى «غير معروف».\n\n"
+        "لا أكتب عن الأخبار جملة من عندي: إما نقل وإما «لا يوجد في الأرشيف».\n\n"
+        "/start البداية\n/help هذه الرسالة"
+    ),
+    only_text="أجيب عن الأسئلة المكتوبة فقط. اكتب سؤالك نصا من فضلك.",
+    unknown_command="لا أعرف هذا الأمر. اكتب سؤالك، أو /help.",
+    empty_question="لم أجد في رسالتك كلمة أبحث عنها. اكتب سؤالك بكلمات من فضلك.",
+    apology="عذرا، تعذر علي الجواب الآن. حاول بعد قليل من فضلك. (رقم العطل: {id})",
+    absent="لا يوجد في الأرشيف جواب عن هذا السؤال.",
+    searched="بحثت في {articles}، من {first} إلى {last}.",
+    searched_undated="وفي الأرشيف {articles} بلا تاريخ معروف.",
+    searched_no_dates="بحثت في {articles} بلا تاريخ معروف.",
+    related="لم أجد في الأرشيف جوابا عن هذا السؤال. هذا أقرب ما فيه، وهو ذو صلة وليس جوابا:",
+    source="المصدر",
+    published="التاريخ",
+    unknown="غير معروف",
+    unknown_source="غير معروف، الملف {file}",
+    also_in="ورد أيضا في",
+    also_in_more="وفي {articles} غير ذلك",
+    identifier="المعرف",
+    rest="تتمة المقطع",
+    outdated="تغير الأرشيف منذ هذه الرسالة. أعد سؤالك من فضلك.",
+    prompt="سؤالك",
+    goodbye="إلى اللقاء.",
+    title_from_text="أول المقال، إذ لا عنوان له",
+    bases={
+        Basis.STATED: "كما ورد في المقال",
+        Basis.EDITOR: "من محرر الأرشيف",
+        Basis.ESTIMATED: "تقدير محرر الأرشيف من نص المقال",
+        Basis.PAGE: "تاريخ الصفحة، لا تاريخ المقال",
+        Basis.UNKNOWN: "غير معروف",
+    },
+    months=(
+        "يناير",
+        "فبراير",
+        "مارس",
+        "أبريل",
+        "مايو",
+        "يونيو",
+        "يوليو",
+        "أغسطس",
+        "سبتمبر",
+        "أكتوبر",
+        "نوفمبر",
+        "ديسمبر",
+    ),
+    articles=("مقال واحد", "مقالين", "{} مقالات", "{} مقالا"),
+)
+
+ENGLISH = Texts(
+    language="en",
+    start=(
+        "Welcome. I am Isnad: ask me about what is in the news archive, and I answer with passages "
+        "quoted to the letter, each with its source and its date. If the archive has no answer, I "
+        "say so.\n\nWrite your question, or /help for more."
+    ),
+    help=(
+        "Write your question as you would ask a friend. I search the archive and quote the passages "
+        "that answer, to the letter, with the answering sentence in bold.\n\n"
+        "Under each title stand the article's source and date, and how they are known: from the "
+        "article itself, from the archive's editor, or estimated from the article's text. What is "
+        "not known stays unknown.\n\n"
+        "I never write a sentence of my own about the news: it is a quotation or “not in the "
+        "archive”. The articles are in Arabic; questions in Arabic find the most.\n\n"
+        "/start the beginning\n/help this message"
+    ),
+    only_text="I answer written questions only. Please write your question as text.",
+    unknown_command="I do not know this command. Write your question, or /help.",
+    empty_question="I found no word to search for in your message. Please ask in words.",
+    apology="Sorry, I could not answer just now. Please try again in a while. (Fault: {id})",
+    absent="The archive has no answer to this question.",
+    searched="I searched {articles}, from {first} to {last}.",
+    searched_undated="The archive also has {articles} without a known date.",
+    searched_no_dates="I searched {articles} without a known date.",
+    related=(
+        "I found no answer to this question in the archive. This is the nearest it has: related, "
+        "not an answer:"
+    ),
+    source="Source",
+    published="Date",
+    unknown="unknown",
+    unknown_source="unknown, file {file}",
+    also_in="Also in",
+    also_in_more="and in {articles} more",
+    identifier="Id",
+    rest="Rest of the passage",
+    outdated="The archive has changed since this message. Please ask again.",
+    prompt="Your question",
+    goodbye="Goodbye.",
+    title_from_text="the article's beginning, as it has no title",
+    bases={
+        Basis.STATED: "as the article states",
+        Basis.EDITOR: "from the archive's editor",
+        Basis.ESTIMATED: "estimated by the archive's editor from the article's text",
+        Basis.PAGE: "the page's date, not the article's",
+        Basis.UNKNOWN: "unknown",
+    },
+    months=(
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    articles=("1 article", "2 articles", "{} articles", "{} articles"),
+)
+
+
+def texts_for(language_code: str | None) -> Texts:
+    """Return the texts for a Telegram language code: Arabic where it is Arabic or not known."""
+    return ARABIC if language_code is None or language_code.startswith("ar") else ENGLISH
+
+
+def has_arabic(text: str) -> bool:
+    """Say whether a text is written in Arabic letters, at least in part."""
+    return any("\u0600" <= character <= "\u06ff" for character in text)
