@@ -151,7 +151,7 @@ def _plain(text: str) -> Message:
 
 def _hit(hit: Hit, texts: Texts) -> _Composer:
     composer = _header(hit, texts)
-    answer = hit.answer and (hit.answer.start, hit.answer.end)
+    answer = (hit.answer.start, hit.answer.end) if hit.answer else None
     _check(hit)
     _quote(composer, hit.article, hit.start, hit.end, answer)
     composer.append(_footer(hit, texts))
@@ -161,8 +161,9 @@ def _hit(hit: Hit, texts: Texts) -> _Composer:
 def _long_hit(hit: Hit, texts: Texts, generation: str) -> Message:
     composer, footer = _header(hit, texts), _footer(hit, texts)
     cut = _cut(hit.text, MESSAGE_LIMIT - composer.size - footer.size)
-    answer = hit.answer and (hit.answer.start, min(hit.answer.end, hit.start + cut))
-    _quote(composer, hit.article, hit.start, hit.start + cut, answer)
+    end = hit.start + cut
+    answer = (hit.answer.start, min(hit.answer.end, end)) if hit.answer else None
+    _quote(composer, hit.article, hit.start, end, answer)
     composer.append(footer)
     return composer.message(_rest_button(Rest(generation, hit.row, cut), texts))
 
@@ -215,9 +216,7 @@ def _quote(
     offset = len(composer.text)
     composer.add(article.body[start:end], MessageEntity.EXPANDABLE_BLOCKQUOTE)
     if answer and answer[0] < answer[1]:
-        bold = MessageEntity(
-            MessageEntity.BOLD, offset + answer[0] - start, answer[1] - answer[0]
-        )
+        bold = MessageEntity(MessageEntity.BOLD, offset + answer[0] - start, answer[1] - answer[0])
         composer.entities.append(bold)
 
 

@@ -60,7 +60,7 @@ class Texts:
         if count in (1, 2):
             return self.articles[count - 1]
         # Arabic counts by the last two digits: 103 takes the form of 3, 111 that of 11.
-        few = 3 <= count % 100 <= 10
+        few = count % 100 in range(3, 11)
         return self.articles[2 if few else 3].format(count)
 
     def coverage(self, coverage: Coverage) -> str:
@@ -153,8 +153,8 @@ ENGLISH = Texts(
         "say so.\n\nWrite your question, or /help for more."
     ),
     help=(
-        "Write your question as you would ask a friend. I search the archive and quote the passages "
-        "that answer, to the letter, with the answering sentence in bold.\n\n"
+        "Write your question as you would ask a friend. I search the archive and quote the "
+        "passages that answer, to the letter, with the answering sentence in bold.\n\n"
         "Under each title stand the article's source and date, and how they are known: from the "
         "article itself, from the archive's editor, or estimated from the article's text. What is "
         "not known stays unknown.\n\n"

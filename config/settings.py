@@ -98,7 +98,9 @@ def _problem(details: Any) -> str:
         return f"{variable}: no such setting; see .env.example"
     expected = details["msg"].removeprefix("Value error, ")
     field: Any = TelegramSettings if names[0] == "telegram" else Settings
-    description = field.model_fields[names[-1]].description if names[-1] in field.model_fields else None
+    description = (
+        field.model_fields[names[-1]].description if names[-1] in field.model_fields else None
+    )
     return f"{variable}: {expected}" + (f" ({description})" if description else "")
 
 

@@ -213,9 +213,7 @@ def train(
     from retrieval.training import train as run
 
     recipe = Recipe()
-    recipe = replace(
-        recipe, epochs=epochs or recipe.epochs, features=features or recipe.features
-    )
+    recipe = replace(recipe, epochs=epochs or recipe.epochs, features=features or recipe.features)
     pairs = Pairs()
     article_pairs(Corpus(articles), pairs, recipe)
     for path in questions or []:

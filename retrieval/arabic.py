@@ -13,6 +13,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+_SHORTEST_STEM = 2
+
 VERSION = "1"
 """Changes with anything below that changes terms or features; indexes and encoders record it."""
 
@@ -54,18 +56,26 @@ _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 # Function and question words, folded. They say how something is asked, not what about.
 _STOP_WORDS_TEXT = """
 من ما ماذا متي اين كيف لماذا لم لما هل كم اي ايه ايا بم بماذا عم عما مما ممن لمن بمن
-في علي الي عن مع بين حتي منذ مذ خلال بعد قبل عند لدي لدن حول ضد دون بدون نحو تحت فوق امام وراء خلف
-ان انه انها انهم اذ اذا لو لولا لكن بل ام او ثم قد لقد سوف لن لا ليس ليست ليسوا كان كانت كانوا يكون تكون
-هو هي هم هن هما انا نحن انت انتم هذا هذه ذلك تلك هؤلاء اولئك هذان هاتان هنا هناك الذي التي الذين اللذين
-اللذان اللتان اللواتي كل بعض غير مثل كما كلما حيث حين حينما عندما بينما لان كي لكي الا سوي ايضا فقط جدا
-به بها بهم فيه فيها فيهم عليه عليها عليهم اليه اليها اليهم له لها لهم عنه عنها منه منها منهم معه معها
+في علي الي عن مع بين حتي منذ مذ خلال بعد قبل عند لدي لدن حول ضد دون بدون نحو تحت فوق امام وراء
+خلف
+ان انه انها انهم اذ اذا لو لولا لكن بل ام او ثم قد لقد سوف لن لا ليس ليست ليسوا كان كانت كانوا
+يكون تكون
+هو هي هم هن هما انا نحن انت انتم هذا هذه ذلك تلك هؤلاء اولئك هذان هاتان هنا هناك الذي التي
+الذين اللذين
+اللذان اللتان اللواتي كل بعض غير مثل كما كلما حيث حين حينما عندما بينما لان كي لكي الا سوي ايضا
+فقط جدا
+به بها بهم فيه فيها فيهم عليه عليها عليهم اليه اليها اليهم له لها لهم عنه عنها منه منها منهم
+معه معها
 وهو وهي وهم ومن وما وفي وعلي وان وقد ولا ولم فان فقد يا اما انما عبر عدد مدي
 تم يتم جري يجري
-شو ايش وش شنو شنوا ليش علاش وين فين كيفاش امتي ايمتا مين منو اللي الي كده كدا بتاع عشان علشان مو مش اش
+شو ايش وش شنو شنوا ليش علاش وين فين كيفاش امتي ايمتا مين منو اللي الي كده كدا بتاع عشان علشان
+مو مش اش
 ازاي فاش باش دابا هالا هلا قديش شحال اشحال
-the a an of in on at to for from by with and or is are was were be been do does did has have had
+the a an of in on at to for from by with and or is are was were be been do does did has have
+had
 what who whom whose when where why which how many much
-le la les l de du des d un une et ou en au aux est sont a ont quel quelle quels quelles qui que quoi
+le la les l de du des d un une et ou en au aux est sont a ont quel quelle quels quelles qui que
+quoi
 combien quand comment pourquoi dans sur par pour
 """
 
@@ -129,14 +139,14 @@ def _number(word: str) -> str:
 @lru_cache(maxsize=1 << 18)
 def stem(word: str) -> str:
     """Return the Light10 stem of a folded word; a word of another script comes back as it is."""
-    if len(word) > 3 and word[0] == "و":
+    if len(word) > _SHORTEST_STEM + 1 and word[0] == "و":
         word = word[1:]
     for prefix in _PREFIXES:
-        if word.startswith(prefix) and len(word) - len(prefix) >= 2:
+        if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_STEM:
             word = word[len(prefix) :]
             break
     for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 2:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM:
             word = word[: -len(suffix)]
     return word
 

@@ -130,9 +130,7 @@ class StaticEncoder:
                 f"{arabic.VERSION}; train it again with: python -m retrieval train"
             )
         fingerprint = f"static-{digest.hexdigest()[:16]}"
-        return cls(
-            vocabulary, embedding, scale, name=name, fingerprint=fingerprint, folder=folder
-        )
+        return cls(vocabulary, embedding, scale, name=name, fingerprint=fingerprint, folder=folder)
 
     @staticmethod
     def save(folder: Path, vocabulary: Sequence[str], weights: FloatArray) -> None:
@@ -157,7 +155,8 @@ class StaticEncoder:
             chunk = texts[start : start + _CHUNK]
             self._sum_into(vectors[start : start + _CHUNK], chunk)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=vectors, where=norms > 0)
+        np.divide(vectors, norms, out=vectors, where=norms > 0)
+        return vectors
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
         """Embed questions, in the same way as passages."""
@@ -189,9 +188,11 @@ class SentenceTransformerEncoder:
             EncoderError: If it is neither a folder, nor cached, nor to be had from the hub.
         """
         try:
-            from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
+            from sentence_transformers import SentenceTransformer
         except ImportError as error:
-            raise EncoderError(f"ISNAD_ENCODER={name} needs sentence-transformers: {error}") from error
+            raise EncoderError(
+                f"ISNAD_ENCODER={name} needs sentence-transformers: {error}"
+            ) from error
         self._model = self._load(SentenceTransformer, name)
         dim = self._model.get_embedding_dimension()
         if dim is None:

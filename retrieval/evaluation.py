@@ -251,9 +251,7 @@ def _measures(asked: Sequence[_Judged]) -> dict[str, float]:
 
 
 def _answerability(judged: Sequence[_Judged]) -> dict[str, float]:
-    answers = [
-        (one.question.answerable, one.answer) for one in judged if one.answer is not None
-    ]
+    answers = [(one.question.answerable, one.answer) for one in judged if one.answer is not None]
     present = [answer for answerable, answer in answers if answerable]
     absent = [answer for answerable, answer in answers if not answerable]
     found: dict[str, float] = {}
@@ -269,7 +267,7 @@ def _answerability(judged: Sequence[_Judged]) -> dict[str, float]:
 
 
 def _auroc(present: Sequence[Answer], absent: Sequence[Answer]) -> float:
-    from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - a second to import
+    from sklearn.metrics import roc_auc_score
 
     labels = [True] * len(present) + [False] * len(absent)
     return float(roc_auc_score(labels, [a.probability for a in (*present, *absent)]))

@@ -125,9 +125,7 @@ def _fit_outcome(
     weights, intercept = _logistic(
         np.array(present + absent), np.array([True] * len(present) + [False] * len(absent))
     )
-    fitted = replace(
-        start, intercept=intercept, weights=dict(zip(SIGNALS, weights, strict=True))
-    )
+    fitted = replace(start, intercept=intercept, weights=dict(zip(SIGNALS, weights, strict=True)))
     probabilities = [fitted.probability(dict(zip(SIGNALS, s, strict=True))) for s in present]
     return replace(
         fitted,
@@ -155,7 +153,7 @@ def _signals(
 def _logistic(
     rows: npt.NDArray[np.float64], labels: npt.NDArray[np.bool_]
 ) -> tuple[list[float], float]:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a second to import
+    from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=10.0, max_iter=5000).fit(rows, labels)
     return [round(float(w), 4) for w in model.coef_[0]], round(float(model.intercept_[0]), 4)

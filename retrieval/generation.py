@@ -42,6 +42,7 @@ _LEXICAL = "tantivy"
 _VECTORS = "chroma"
 _BATCH = 1000
 _SAMPLE = 20
+_SAME_COSINE = 0.999  # of a text with itself, less what the index rounds
 _BUILD = "python -m retrieval index"
 
 Splitter = Callable[[Article], Sequence[Passage]]
@@ -160,9 +161,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise GenerationError(f"{folder}: damaged ({error}); build again: {_BUILD}") from error
 
 
-def publish_new(
-    data: Path, paths: Sequence[Path], encoder: str, on_progress: Progress
-) -> Manifest:
+def publish_new(data: Path, paths: Sequence[Path], encoder: str, on_progress: Progress) -> Manifest:
     """Build a generation from a corpus, verify it and make it the current one.
 
     Args:
@@ -183,9 +182,7 @@ def publish_new(
     with _lock(data):
         folder = _folder(data, name)
         try:
-            run_fresh(
-                _build, folder, list(paths), encoder, current(data), on_progress=on_progress
-            )
+            run_fresh(_build, folder, list(paths), encoder, current(data), on_progress=on_progress)
         except CorpusError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -311,7 +308,7 @@ def _verify_found(generation: Generation, text: str, row: int) -> None:
     worded = bool(query.weights)
     if worded and (own_score <= 0 or best_score < own_score - 1e-6):
         raise GenerationError(f"row {row} is not found in tantivy by its own text")
-    if np.any(vector) and best_cosine < 0.999:
+    if np.any(vector) and best_cosine < _SAME_COSINE:
         raise GenerationError(f"row {row} is not found in Chroma by its own vector")
 
 

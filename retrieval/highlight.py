@@ -16,14 +16,15 @@ _WHEN = frozenset(arabic.words("متى امتي ايمتا تاريخ سنة ع�
 _NUMBER_WORDS = frozenset(
     arabic.stem(word)
     for word in arabic.words(
-        "واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة عشرات مئة مئات ألف آلاف مليون ملايين "
-        "مليار مليارات نصف ثلث ربع"
+        "واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة عشرات مئة مئات ألف آلاف "
+        "مليون ملايين مليار مليارات نصف ثلث ربع"
     )
 )
 _MONTHS = frozenset(
     arabic.words(
-        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر كانون شباط آذار "
-        "نيسان أيار حزيران تموز آب أيلول تشرين السبت الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة أمس"
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر كانون "
+        "شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين السبت الأحد الاثنين الثلاثاء الأربعاء "
+        "الخميس الجمعة أمس"
     )
 )
 _DIGIT = re.compile(r"\d")
@@ -53,7 +54,9 @@ def answering_sentence(
     parts = [text[start:end] for start, end in spans]
     cosines = encoder.encode_passages(parts) @ question_vector
     scores = [
-        float(cosine) + _COVERAGE * coverage(question, part, idf) + _KIND * _has_kind(question, part)
+        float(cosine)
+        + _COVERAGE * coverage(question, part, idf)
+        + _KIND * _has_kind(question, part)
         for cosine, part in zip(cosines, parts, strict=True)
     ]
     start, end = spans[scores.index(max(scores))]

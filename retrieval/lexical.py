@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import tantivy
 
@@ -121,8 +122,5 @@ class LexicalIndex:
         self, query: LexicalQuery, search: tantivy.Query, top_k: int
     ) -> list[tuple[int, float]]:
         hits = self._searcher.search(search, top_k, count=False).hits
-        rows = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
-        return [
-            (int(row), float(score) / query.bound)
-            for row, (score, _) in zip(rows, hits, strict=True)
-        ]
+        rows: Any = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
+        return [(row, score / query.bound) for row, (score, _) in zip(rows, hits, strict=True)]

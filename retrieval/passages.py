@@ -121,7 +121,9 @@ def _tiles(text: str, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
 def _pieces(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int]]:
     """Cut one over-long sentence at its last clause, else its last space, within the limit."""
     while len(text[start:end].rstrip()) > limit:
-        cut = _last(_CLAUSE, text, start, start + limit) or _last(_SPACE, text, start, start + limit)
+        cut = _last(_CLAUSE, text, start, start + limit) or _last(
+            _SPACE, text, start, start + limit
+        )
         if cut is None:  # a word longer than the limit is never cut
             following = _SPACE.search(text, start + limit, end)
             cut = following.end() if following else end

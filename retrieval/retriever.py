@@ -163,9 +163,7 @@ class Retriever:
             answer = self.answering_span(ranking, passage)
         others = {stored[c.row].article.id: stored[c.row].article for c in group[1:]}
         others.pop(passage.article.id, None)
-        return Hit(
-            passage.article, start, end, text, passage.row, answer, tuple(others.values())
-        )
+        return Hit(passage.article, start, end, text, passage.row, answer, tuple(others.values()))
 
 
 def trimmed(passage: StoredPassage) -> tuple[int, int]:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from retrieval.documents import (
     Article,
@@ -155,8 +156,7 @@ class Store:
         """Return the passages of the given rows, by row."""
         marks = ", ".join("?" * len(rows))
         found = self._connection.execute(
-            'SELECT row, article, ordinal, start, "end" FROM passage '
-            f"WHERE row IN ({marks})",  # noqa: S608 - question marks
+            f'SELECT row, article, ordinal, start, "end" FROM passage WHERE row IN ({marks})',  # noqa: S608 - question marks
             list(rows),
         ).fetchall()
         articles = self._by_number({number for _, number, *_ in found})
@@ -192,7 +192,7 @@ class Store:
         return {number: _article(row) for number, *row in found}
 
 
-def _article(row: Sequence[str | None]) -> Article:
+def _article(row: Sequence[Any]) -> Article:
     (
         article_id,
         title,
@@ -207,7 +207,6 @@ def _article(row: Sequence[str | None]) -> Article:
         url,
         abstract,
     ) = row
-    assert article_id is not None and title is not None and body is not None  # NOT NULL columns
     if hashlib.sha256(body.encode()).hexdigest() != sha256:
         raise GenerationError(f"article {article_id} is not what was stored: build again")
     return Article(

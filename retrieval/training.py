@@ -9,7 +9,7 @@ import gzip
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,8 @@ from retrieval.errors import CorpusError
 from retrieval.passages import sentences, split
 
 Ids = npt.NDArray[np.int32]
+
+_NEIGHBOURS = 0.5  # share of passages paired with the one before
 
 _SAME_EVENT = 0.62  # cosine of title and lead above which a sample was nearly all the same event
 
@@ -97,7 +99,7 @@ def article_pairs(articles: Iterable[Article], pairs: Pairs, recipe: Recipe) -> 
     Title and passage, abstract and later passage, title and abstract, a sentence and the rest of
     its passage, a passage and the next.
     """
-    chance = random.Random(recipe.seed)
+    chance = random.Random(recipe.seed)  # noqa: S311 - variety, not secrecy
     for article in articles:
         texts = [p.text.strip() for p in split(article)][: recipe.passages_per_article]
         abstract = article.abstract or ""
@@ -106,7 +108,7 @@ def article_pairs(articles: Iterable[Article], pairs: Pairs, recipe: Recipe) -> 
             pairs.add(article.title, text)
             if position and abstract:
                 pairs.add(abstract, f"{article.title}\n{text}")
-            if position and chance.random() < 0.5:
+            if position and chance.random() < _NEIGHBOURS:
                 pairs.add(texts[position - 1], text)
             spans = sentences(text)
             if len(spans) > 1:
@@ -146,16 +148,16 @@ def event_pairs(articles: Sequence[Article], teacher: Encoder, pairs: Pairs) -> 
     return found
 
 
-def question_pairs(
-    questions: Iterable[tuple[str, str]], pairs: Pairs, recipe: Recipe
-) -> None:
+def question_pairs(questions: Iterable[tuple[str, str]], pairs: Pairs, recipe: Recipe) -> None:
     """Pair each question with its passage, several times, unless the passage is held out."""
     for question, passage in questions:
         if not held_out(passage):
             pairs.add(question, passage, recipe.question_repeats)
 
 
-def train(pairs: Pairs, output: Path, recipe: Recipe, work: Path, *, resume: bool) -> dict[str, Any]:
+def train(
+    pairs: Pairs, output: Path, recipe: Recipe, work: Path, *, resume: bool
+) -> dict[str, Any]:
     """Train on `pairs` and write the encoder to `output`.
 
     Args:
@@ -169,25 +171,23 @@ def train(pairs: Pairs, output: Path, recipe: Recipe, work: Path, *, resume: boo
         Counts for the model card: features, texts, pairs, steps, final loss.
     """
     # Seconds to import, and nothing but training needs them.
-    from datasets import Dataset  # noqa: PLC0415
-    from sentence_transformers import (  # noqa: PLC0415
+    from datasets import Dataset
+    from sentence_transformers import (
         SentenceTransformer,
         SentenceTransformerTrainer,
         SentenceTransformerTrainingArguments,
     )
-    from sentence_transformers.sentence_transformer.losses import (  # noqa: PLC0415
+    from sentence_transformers.sentence_transformer.losses import (
         MultipleNegativesRankingLoss,
     )
-    from sentence_transformers.sentence_transformer.modules import (  # noqa: PLC0415
+    from sentence_transformers.sentence_transformer.modules import (
         StaticEmbedding,
     )
 
     vocabulary, bags = _feature_bags(pairs.texts, recipe)
     usable = [(a, p) for a, p in pairs.pairs if len(bags[a]) and len(bags[p])]
     initial = np.random.default_rng(recipe.seed).normal(0, 0.1, (len(vocabulary), recipe.dim))
-    module = StaticEmbedding(
-        _tokenizer(vocabulary), embedding_weights=initial.astype(np.float32)
-    )
+    module = StaticEmbedding(_tokenizer(vocabulary), embedding_weights=initial.astype(np.float32))
     model = SentenceTransformer(modules=[module], device="cpu")
     trainer = SentenceTransformerTrainer(
         model=model,
@@ -216,7 +216,7 @@ def train(pairs: Pairs, output: Path, recipe: Recipe, work: Path, *, resume: boo
             {"anchor": [a for a, _ in usable], "positive": [p for _, p in usable]}
         ),
         loss=MultipleNegativesRankingLoss(model, scale=recipe.scale),
-        data_collator=_Collator(bags, recipe),
+        data_collator=_Collator(bags, recipe),  # type: ignore[arg-type] # duck-typed
     )
     result = trainer.train(resume_from_checkpoint=resume)
     model.save_pretrained(str(work / "model"), create_model_card=False)
@@ -262,7 +262,7 @@ def _feature_bags(texts: Sequence[str], recipe: Recipe) -> tuple[list[str], list
 
 def _tokenizer(vocabulary: Sequence[str]) -> Any:
     """Make the tokenizer that lets sentence-transformers run the model on joined features."""
-    from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: PLC0415
+    from tokenizers import Tokenizer, models, pre_tokenizers
 
     ids = {feature: row for row, feature in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordLevel(ids, unk_token=vocabulary[0]))
@@ -281,7 +281,7 @@ class _Collator:
         self._dropout = {"anchor": recipe.question_dropout, "positive": recipe.passage_dropout}
 
     def __call__(self, rows: Sequence[dict[str, int]]) -> dict[str, Any]:
-        import torch  # noqa: PLC0415
+        import torch
 
         batch: dict[str, Any] = {}
         for column, dropout in self._dropout.items():
@@ -294,3 +294,28 @@ class _Collator:
     def _thinned(self, bag: Ids, dropout: float) -> Ids:
         kept = bag[self._random.random(len(bag)) >= dropout]
         return kept if len(kept) else bag
+
+
+def write_card(
+    folder: Path, sources: Sequence[Path], recipe: Mapping[str, Any], counts: Mapping[str, Any]
+) -> None:
+    """Write the model card: what the encoder was trained on, and how."""
+    lines = [
+        "# A static Arabic news encoder",
+        "",
+        "A bag of vectors for words, light stems and character 4-grams, trained from nothing with",
+        "`python -m retrieval train` and run with numpy alone.",
+        "",
+        "## Data",
+        "",
+        *(f"- `{path.name}`" for path in sources),
+        "",
+        "## Recipe",
+        "",
+        *(f"- {name}: {value}" for name, value in recipe.items()),
+        "",
+        "## Training",
+        "",
+        *(f"- {name}: {value}" for name, value in counts.items()),
+    ]
+    (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import chromadb
 import numpy as np
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
 
 from retrieval.encoder import FloatArray
@@ -17,7 +18,9 @@ from retrieval.encoder import FloatArray
 _COLLECTION = "passages"
 _BATCH = 1000
 # Fixed at creation: changing ef_search later has no effect on a collection that is open.
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 16}
+_CONFIGURATION: CreateCollectionConfiguration = {
+    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 16}
+}
 
 
 def _client(folder: Path) -> chromadb.api.ClientAPI:
@@ -30,7 +33,7 @@ class VectorWriter:
     def __init__(self, folder: Path) -> None:
         """Create the collection in a new folder."""
         self._collection = _client(folder).create_collection(
-            _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
+            _COLLECTION, embedding_function=None, configuration=_CONFIGURATION
         )
         self._count = 0
 
@@ -54,7 +57,9 @@ class VectorIndex:
     def search(self, vector: FloatArray, top_k: int) -> list[tuple[int, float]]:
         """Return up to `top_k` (row, cosine), best first, for a unit vector of shape (dim,)."""
         found = self._collection.query(
-            query_embeddings=[vector], n_results=min(top_k, self.count), include=["distances"]
+            query_embeddings=vector[np.newaxis],
+            n_results=min(top_k, self.count),
+            include=["distances"],
         )
         distances = found["distances"] or [[]]
         return [

@@ -58,12 +58,12 @@ class Answering:
         """Ask for text instead of a picture, a voice, a sticker."""
         await _reply(update, Message(reader_texts(update).only_text))
 
-    async def question(self, update: Update, _context: _Context) -> None:
+    async def question(self, update: Update, context: _Context) -> None:
         """Answer a question with what the archive says."""
         assert update.effective_chat is not None
         question = _text(update)
         texts = ARABIC if has_arabic(question) else reader_texts(update)
-        async with typing(update.effective_chat):
+        async with typing(context.bot, update.effective_chat.id):
             try:
                 answer = await self._archive.answer(question)
             except QuestionError:

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
-from telegram import Chat
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
 _SHOWN_SECONDS = 4.0  # Telegram shows it for five
 
@@ -15,10 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def typing(chat: Chat) -> AsyncIterator[None]:
+async def typing(bot: ExtBot[Any], chat_id: int) -> AsyncIterator[None]:
     """Show "typing" in a chat for as long as the block runs; that it fails never matters."""
     done = asyncio.Event()
-    task = asyncio.create_task(_show(chat, done))
+    task = asyncio.create_task(_show(bot, chat_id, done))
     try:
         yield
     finally:
@@ -26,11 +27,11 @@ async def typing(chat: Chat) -> AsyncIterator[None]:
         await task
 
 
-async def _show(chat: Chat, done: asyncio.Event) -> None:
+async def _show(bot: ExtBot[Any], chat_id: int, done: asyncio.Event) -> None:
     while not done.is_set():
         try:
             # No retries: an answer must not wait until Telegram takes a mere sign of it.
-            await chat.send_action(ChatAction.TYPING, rate_limit_args=0)
+            await bot.send_chat_action(chat_id, ChatAction.TYPING, rate_limit_args=0)
         except TelegramError as error:
             logger.debug("typing is not shown: %s", error)
         with suppress(TimeoutError):

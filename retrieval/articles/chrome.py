@@ -28,7 +28,7 @@ _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page taken apart: `title` is empty where it has none, `dropped` lists what is the page's."""
+    """A page taken apart; `title` is empty where it has none, `dropped` is what is not article."""
 
     title: str
     body: str

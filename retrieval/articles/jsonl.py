@@ -73,7 +73,7 @@ def parse_date(value: str, basis: Basis, where: str) -> Published:
     match = _DATE.match(value)
     parts = [int(part) for part in match.groups() if part] if match else []
     try:
-        date(*(parts + [1, 1])[:3])
+        date(*[*parts, 1, 1][:3])
     except (TypeError, ValueError) as error:
         raise CorpusError(f"{where} is {value!r}, not YYYY-MM-DD, YYYY-MM or YYYY") from error
     precision = _PRECISIONS[len(parts) - 1]
