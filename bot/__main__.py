@@ -21,6 +21,7 @@ logger = logging.getLogger("bot")
 def main() -> None:
     """Start; what is wrong is said in one message on standard error, with exit code 1."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # or the library warns at every retry
     try:
         settings = load_settings()
         token = settings.telegram.token

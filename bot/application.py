@@ -1,13 +1,16 @@
 """The wiring of the bot, readable from top to bottom."""
 
+import logging
 from typing import Any
 
 from telegram import BotCommand, Update
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
+from telegram.error import TelegramError
+from telegram.ext import Application, ApplicationBuilder
 
 from bot.archive import Archive
 from bot.handlers.answering import Answering
 from bot.handlers.errors import on_error
+from bot.limits import RateLimiter
 from config.settings import ConfigurationError, Settings
 
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
@@ -16,7 +19,8 @@ ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 """What Telegram is asked for; the bot has a handler for each."""
 
 _CONCURRENT_UPDATES = 64
-_RETRIES = 5  # when Telegram says to wait
+
+logger = logging.getLogger(__name__)
 _CONNECTIONS = 64
 _TIMEOUT_SECONDS = 20.0
 
@@ -36,7 +40,7 @@ def build_application(settings: Settings, archive: Archive) -> BotApplication:
         .token(token.get_secret_value())
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
-        .rate_limiter(AIORateLimiter(max_retries=_RETRIES))
+        .rate_limiter(RateLimiter())
         .concurrent_updates(_CONCURRENT_UPDATES)
         .connection_pool_size(_CONNECTIONS)
         .connect_timeout(_TIMEOUT_SECONDS)
@@ -57,6 +61,8 @@ async def _on_start(application: BotApplication) -> None:
         (None, "What I can do", "How to ask"),
         ("ar", "ما أستطيعه", "كيف تسأل"),
     ):
-        await application.bot.set_my_commands(
-            [BotCommand("start", start), BotCommand("help", help_)], language_code=language
-        )
+        commands = [BotCommand("start", start), BotCommand("help", help_)]
+        try:
+            await application.bot.set_my_commands(commands, language_code=language)
+        except TelegramError as error:  # a menu is no reason not to answer
+            logger.warning("the command menu could not be set: %s", error)

@@ -3,6 +3,8 @@
 import logging
 import sys
 
+from telegram.error import InvalidToken
+
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _HIDDEN = "[secret]"
 
@@ -23,10 +25,16 @@ class RedactingFormatter(logging.Formatter):
         return text
 
 
+def _is_not_said_elsewhere(record: logging.LogRecord) -> bool:
+    """Pass over a refused token: the start ends with one sentence on it, not with tracebacks."""
+    return not (record.exc_info and isinstance(record.exc_info[1], InvalidToken))
+
+
 def set_up_logging(*secrets: str) -> None:
     """Log to standard error from INFO up; libraries that log every request from WARNING up."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(*secrets))
+    handler.addFilter(_is_not_said_elsewhere)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "apscheduler", "telegram.ext.AIORateLimiter"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

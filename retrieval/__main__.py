@@ -196,6 +196,9 @@ def train(
     ] = None,
     epochs: Annotated[float, typer.Option(help="Passes over the pairs.")] = 0,
     features: Annotated[int, typer.Option(help="Features to keep.")] = 0,
+    batch: Annotated[
+        int, typer.Option(help="Pairs in a batch, each a negative to the others.")
+    ] = 0,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
 ) -> None:
     """Train a static encoder from nothing (needs the `train` extra)."""
@@ -212,8 +215,8 @@ def train(
     )
     from retrieval.training import train as run
 
-    recipe = Recipe()
-    recipe = replace(recipe, epochs=epochs or recipe.epochs, features=features or recipe.features)
+    given = {"epochs": epochs, "features": features, "batch": batch}
+    recipe = replace(Recipe(), **{name: value for name, value in given.items() if value})
     pairs = Pairs()
     article_pairs(Corpus(articles), pairs, recipe)
     for path in questions or []:

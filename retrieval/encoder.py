@@ -111,26 +111,26 @@ class StaticEncoder:
         """
         try:
             config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
-            vocabulary_bytes = (folder / _VOCABULARY).read_bytes()
-            weights_bytes = (folder / _WEIGHTS).read_bytes()
+            digest = _digest(folder, config["analyser"])
+            if config["type"] != _STATIC_TYPE or config["digest"] != digest:
+                raise ValueError("its files are not the ones it was saved with")
+            vocabulary = (folder / _VOCABULARY).read_text(encoding="utf-8").split("\n")
             weights = load_file(folder / _WEIGHTS)
-            embedding, scale = weights["embedding"], weights["scale"].astype(np.float32)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise EncoderError(f"{folder}: not a readable static encoder ({error})") from error
-        vocabulary = vocabulary_bytes.decode().split("\n")
-        rows = {len(vocabulary), len(embedding), len(scale)}
-        if config.get("type") != _STATIC_TYPE or len(rows) != 1:
-            raise EncoderError(f"{folder / _CONFIG}: not a static encoder of this version")
-        digest = hashlib.sha256()
-        for part in (config["analyser"].encode(), vocabulary_bytes, weights_bytes):
-            digest.update(part)
         if config["analyser"] != arabic.VERSION:
             raise EncoderError(
                 f"{folder}: trained with analyser {config['analyser']}, but this is analyser "
                 f"{arabic.VERSION}; train it again with: python -m retrieval train"
             )
-        fingerprint = f"static-{digest.hexdigest()[:16]}"
-        return cls(vocabulary, embedding, scale, name=name, fingerprint=fingerprint, folder=folder)
+        return cls(
+            vocabulary,
+            weights["embedding"],
+            weights["scale"].astype(np.float32),
+            name=name,
+            fingerprint=f"static-{digest[:16]}",
+            folder=folder,
+        )
 
     @staticmethod
     def save(folder: Path, vocabulary: Sequence[str], weights: FloatArray) -> None:
@@ -145,6 +145,7 @@ class StaticEncoder:
             "analyser": arabic.VERSION,
             "features": len(vocabulary),
             "dim": int(weights.shape[1]),
+            "digest": _digest(folder, arabic.VERSION),
         }
         (folder / _CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
@@ -176,6 +177,14 @@ class StaticEncoder:
     def _bag(self, text: str) -> npt.NDArray[np.int64]:
         known = map(self._ids.get, arabic.features(text))
         return np.fromiter((row for row in known if row is not None), dtype=np.int64)
+
+
+def _digest(folder: Path, analyser: str) -> str:
+    """Return a digest of all that decides what a static encoder's vectors are."""
+    digest = hashlib.sha256(analyser.encode())
+    for name in (_VOCABULARY, _WEIGHTS):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
 
 
 class SentenceTransformerEncoder:

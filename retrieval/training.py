@@ -2,7 +2,7 @@
 
 In-batch negatives with a softmax over scaled cosines (Henderson et al., "Efficient Natural Language
 Response Suggestion for Smart Reply", 2017; sentence-transformers' MultipleNegativesRankingLoss),
-with features dropped at random so that no single one carries a pair.
+with words and features dropped at random so that no single one carries a pair.
 """
 
 import gzip
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +40,13 @@ class Recipe:
 
     features: int = 96_000
     dim: int = 256
-    epochs: float = 4
+    epochs: float = 3
     batch: int = 1024
     learning_rate: float = 0.05
     scale: float = 20.0
     passage_dropout: float = 0.3
-    question_dropout: float = 0.15
+    question_dropout: float = 0.2
+    feature_dropout: float = 0.1
     question_repeats: int = 3
     passages_per_article: int = 8
     words_per_passage: int = 120
@@ -230,7 +231,26 @@ def train(
     }
 
 
-def _feature_bags(texts: Sequence[str], recipe: Recipe) -> tuple[list[str], list[Ids]]:
+@dataclass(frozen=True, slots=True)
+class _Bag:
+    """The rows of a text's features, and which of its words each came from."""
+
+    rows: Ids
+    words: Ids
+
+    @classmethod
+    def of(cls, word_rows: Sequence[Ids]) -> Self:
+        sizes = [len(rows) for rows in word_rows]
+        return cls(
+            np.concatenate([np.zeros(0, dtype=np.int32), *word_rows]),
+            np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def _feature_bags(texts: Sequence[str], recipe: Recipe) -> tuple[list[str], list[_Bag]]:
     """Return the most frequent features and, for each text, the rows of those it has.
 
     Works word by word, since a word's features are always the same: a corpus has a thousand times
@@ -255,9 +275,7 @@ def _feature_bags(texts: Sequence[str], recipe: Recipe) -> tuple[list[str], list
         np.array([rows[f] for f in arabic.word_features(word) if f in rows], dtype=np.int32)
         for word in numbers
     ]
-    empty = np.zeros(0, dtype=np.int32)
-    bags = [np.concatenate([empty, *(word_rows[n] for n in ns)]) for ns in texts_words]
-    return vocabulary, bags
+    return vocabulary, [_Bag.of([word_rows[number] for number in ns]) for ns in texts_words]
 
 
 def _tokenizer(vocabulary: Sequence[str]) -> Any:
@@ -271,13 +289,14 @@ def _tokenizer(vocabulary: Sequence[str]) -> Any:
 
 
 class _Collator:
-    """Makes batches from the bags of a pair's texts, dropping features at random."""
+    """Makes batches from the bags of a pair's texts, dropping words and features at random."""
 
     valid_label_columns: tuple[str, ...] = ()
 
-    def __init__(self, bags: Sequence[Ids], recipe: Recipe) -> None:
+    def __init__(self, bags: Sequence[_Bag], recipe: Recipe) -> None:
         self._bags = bags
         self._random = np.random.default_rng(recipe.seed)
+        self._feature_dropout = recipe.feature_dropout
         self._dropout = {"anchor": recipe.question_dropout, "positive": recipe.passage_dropout}
 
     def __call__(self, rows: Sequence[dict[str, int]]) -> dict[str, Any]:
@@ -291,9 +310,12 @@ class _Collator:
             batch[f"{column}_offsets"] = torch.from_numpy(offsets)
         return batch
 
-    def _thinned(self, bag: Ids, dropout: float) -> Ids:
-        kept = bag[self._random.random(len(bag)) >= dropout]
-        return kept if len(kept) else bag
+    def _thinned(self, bag: _Bag, dropout: float) -> Ids:
+        """Drop whole words, whose features tell the same, and single features of the others."""
+        words = self._random.random(int(bag.words[-1]) + 1) >= dropout
+        features = self._random.random(len(bag)) >= self._feature_dropout
+        kept = bag.rows[words[bag.words] & features]
+        return kept if len(kept) else bag.rows
 
 
 def write_card(

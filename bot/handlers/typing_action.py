@@ -30,8 +30,7 @@ async def typing(bot: ExtBot[Any], chat_id: int) -> AsyncIterator[None]:
 async def _show(bot: ExtBot[Any], chat_id: int, done: asyncio.Event) -> None:
     while not done.is_set():
         try:
-            # No retries: an answer must not wait until Telegram takes a mere sign of it.
-            await bot.send_chat_action(chat_id, ChatAction.TYPING, rate_limit_args=0)
+            await bot.send_chat_action(chat_id, ChatAction.TYPING)
         except TelegramError as error:
             logger.debug("typing is not shown: %s", error)
         with suppress(TimeoutError):

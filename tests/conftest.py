@@ -1,0 +1,43 @@
+"""One real archive of the seed articles, built once, for every test that only reads."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retrieval.calibration import Calibration
+from retrieval.encoder import BUNDLED, Encoder, load_encoder
+from retrieval.generation import open_current, publish_new
+from retrieval.retriever import Retriever
+
+os.environ["PTB_TIMEDELTA"] = "true"  # as bot/__main__.py sets it
+for _name in [name for name in os.environ if name.startswith("ISNAD_")]:
+    del os.environ[_name]  # a developer's own settings are not the tests'
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+
+
+def silent(_stage: str, _done: int) -> None:
+    """Progress that nobody watches."""
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    return load_encoder(BUNDLED)
+
+
+@pytest.fixture(scope="session")
+def seeds_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder with a published generation of the seeds."""
+    data = tmp_path_factory.mktemp("var")
+    publish_new(data, [SEEDS], BUNDLED, silent)
+    return data
+
+
+@pytest.fixture(scope="session")
+def retriever(seeds_data: Path, encoder: Encoder) -> Iterator[Retriever]:
+    generation = open_current(seeds_data, encoder)
+    yield Retriever(generation, Calibration.for_encoder(encoder, seeds_data))
+    generation.close()

@@ -1,0 +1,319 @@
+"""What folding, words, stems and index terms promise."""
+
+import re
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval import arabic
+
+# Random text that is often Arabic, with the marks, digits and letters that folding is about.
+MOSTLY_ARABIC = st.text(
+    st.one_of(
+        st.characters(),
+        st.characters(min_codepoint=0x600, max_codepoint=0x6FF),
+        st.characters(min_codepoint=0xFB50, max_codepoint=0xFEFF),
+        st.sampled_from(" \n\t.,،٬٫-_#@/:0123456789٠١٢٣٤٥٦٧٨٩۰۱۲abcÉIİıßﬁـًّٰ\u200b\u200e\u202b"),
+    ),
+    max_size=60,
+)
+AT_LENGTH = settings(deadline=None, max_examples=200)
+
+
+def test_folding_any_character_twice_is_folding_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A table of its own, so that a million entries do not stay in memory.
+    monkeypatch.setattr(arabic, "_FOLDS", arabic._FoldTable())
+    unstable = [
+        f"U+{code:04X}"
+        for code in range(sys.maxunicode + 1)
+        if arabic.fold(folded := arabic.fold(chr(code))) != folded
+    ]
+    assert unstable == []
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_folding_any_text_twice_is_folding_it_once(text: str) -> None:
+    assert arabic.fold(arabic.fold(text)) == arabic.fold(text)
+
+
+@given(MOSTLY_ARABIC, MOSTLY_ARABIC)
+@AT_LENGTH
+def test_the_fold_of_a_text_is_the_folds_of_its_parts(first: str, second: str) -> None:
+    assert arabic.fold(first + second) == arabic.fold(first) + arabic.fold(second)
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_folded_text_has_neither_marks_nor_invisible_characters(text: str) -> None:
+    assert not re.search("[\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e]", arabic.fold(text))
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        pytest.param("أإآٱا", "ااااا", id="alef with hamza, madda, wasla"),
+        pytest.param("مستشفى", "مستشفي", id="alef maqsura is ya"),
+        pytest.param("علی", "علي", id="Persian ya is ya"),
+        pytest.param("مدرسة", "مدرسه", id="ta marbuta is ha"),
+        pytest.param("مؤتمر", "موتمر", id="hamza on waw is waw"),
+        pytest.param("رئيس", "رييس", id="hamza on ya is ya"),
+        pytest.param("مُؤَسَّسَةٌ", "موسسه", id="diacritics go"),
+        pytest.param("هٰذا", "هذا", id="the dagger alef goes"),
+        pytest.param("داعـــــش", "داعش", id="tatweel goes"),
+        pytest.param("ﻻ", "لا", id="lam-alef of the presentation forms is two letters"),
+        pytest.param("ﷲ", "الله", id="the ligature of Allah is its letters"),
+        pytest.param("ﺍﻟﻌﺮﺍﻕ", "العراق", id="presentation forms are letters"),
+        pytest.param("کتاب", "كتاب", id="Persian kaf is kaf"),
+        pytest.param("پاکستان گچ ژ", "باكستان كج ز", id="Persian letters are the nearest Arabic"),
+        pytest.param("ڤيتنام", "فيتنام", id="ve is fa"),
+        pytest.param("٠١٢٣٤٥٦٧٨٩", "0123456789", id="Arabic-Indic digits"),
+        pytest.param("۰۱۲۳۴۵۶۷۸۹", "0123456789", id="Persian digits"),
+        pytest.param("سو\u200bر\u200cي\u200dا", "سوريا", id="zero-width marks go"),
+        pytest.param("\u200f\u202bسوريا\u202c\u2069\ufeff", "سوريا", id="bidi marks go"),
+        pytest.param("NATO Café ﬁ ＡＢＣ", "nato cafe fi abc", id="Latin case, accents and forms"),
+        pytest.param("٬٫", ",.", id="Arabic separators of numbers"),
+    ],
+)
+def test_what_readers_take_for_the_same_letter_folds_to_the_same(written: str, folded: str) -> None:
+    assert arabic.fold(written) == folded
+
+
+def test_composed_and_decomposed_letters_fold_to_the_same() -> None:
+    assert arabic.fold("\u0627\u0654\u0648\u0654") == arabic.fold("\u0623\u0624") == "او"
+
+
+def test_letters_that_differ_stay_apart() -> None:
+    alphabet = "ابتثجحخدذرزسشصضطظعغفقكلمنهويء"
+    assert arabic.fold(alphabet) == alphabet
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1,300", ["1300"]),
+        ("١٣٠٠", ["1300"]),
+        ("١٬٣٠٠", ["1300"]),
+        ("1,300,000", ["1300000"]),
+        ("12,34", ["12,34"]),
+        ("178.3 مليون", ["178.3", "مليون"]),
+        ("١٧٨٫٣", ["178.3"]),
+        ("بلغ 7.", ["بلغ", "7"]),
+        ("007 و 0 و 000", ["7", "و", "0", "و", "0"]),
+        ("12/05/2022", ["12", "5", "2022"]),
+        ("٢٠٢٢-٠٥-١٢", ["2022", "5", "12"]),
+        ("الساعة 10:30", ["الساعه", "10", "30"]),
+        ("#داعش_في_العراق", ["داعش", "في", "العراق"]),
+        ("الـ12", ["ال", "12"]),
+        ("(210) خلايا", ["210", "خلايا"]),
+        ("كوفيد19 COVID-19", ["كوفيد", "19", "covid", "19"]),
+        ("قال: «نعم»، ثم…لا؟", ["قال", "نعم", "ثم", "لا"]),
+        ("شركة Apple's", ["شركه", "apple", "s"]),
+        ("@user_name", ["user", "name"]),
+        ("  \n\t…!؟", []),
+        ("", []),
+    ],
+)
+def test_words_are_folded_and_numbers_read_alike_however_written(
+    text: str, words: list[str]
+) -> None:
+    assert arabic.words(text) == words
+
+
+def test_a_decimal_number_reads_the_same_with_its_thousands_set_apart() -> None:
+    assert arabic.words("1,300.5") == arabic.words("1300.5")
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_words_of_a_text_are_those_of_its_fold(text: str) -> None:
+    assert arabic.words(arabic.fold(text)) == arabic.words(text)
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_words_are_never_empty_and_hold_neither_white_space_nor_marks(text: str) -> None:
+    for word in arabic.words(text):
+        assert re.fullmatch(r"[^\W_]+(?:[.,]\d+)*", word)
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [
+        ("والكتاب", "كتاب"),
+        ("بالمدرسه", "مدرس"),
+        ("كالوزراء", "وزراء"),
+        ("فالعراق", "عراق"),
+        ("للعراق", "عراق"),
+        ("اجتماعات", "اجتماع"),
+        ("معلمون", "معلم"),
+        ("مقاتلين", "مقاتل"),
+        ("مقاتلوها", "مقاتلو"),
+        ("وال", "وال"),
+        ("ال", "ال"),
+        ("وو", "وو"),
+        ("ه", "ه"),
+        ("nato", "nato"),
+        ("1300", "1300"),
+    ],
+)
+def test_a_stem_is_the_word_without_its_article_conjunction_and_endings(
+    word: str, stem: str
+) -> None:
+    assert arabic.stem(word) == stem
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("العراقية", "عراقي"),
+        ("الاجتماع", "اجتماعات"),
+        ("والمقاتلين", "مقاتلون"),
+        ("المدرسة", "مدرسه"),
+    ],
+)
+def test_forms_of_a_word_share_their_stem(one: str, other: str) -> None:
+    assert arabic.stems(one) == arabic.stems(other)
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_no_word_has_an_empty_stem(text: str) -> None:
+    words = arabic.words(text)
+    stems = arabic.stems(text)
+    assert len(stems) == len(words)
+    for word, stem in zip(words, stems, strict=True):
+        assert stem
+        assert stem in word
+
+
+@given(st.text("والبكفنتيهـ", min_size=1, max_size=8))
+@AT_LENGTH
+def test_no_run_of_prefixes_and_suffixes_has_an_empty_stem(text: str) -> None:
+    assert all(arabic.stems(text))
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_terms_are_a_stem_and_the_four_grams_of_each_word(text: str) -> None:
+    expected = []
+    for word in arabic.words(text):
+        expected.append(f"={arabic.stem(word)}")
+        padded = f"<{word}>"
+        if not word[0].isdigit():
+            expected += [padded[i : i + 4] for i in range(len(padded) - 3)] or [padded]
+    assert arabic.terms(text) == expected
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_no_term_or_feature_can_be_split_at_white_space(text: str) -> None:
+    for term in [*arabic.terms(text), *arabic.features(text)]:
+        assert term.split() == [term]
+
+
+def test_a_word_has_itself_its_stem_and_its_four_grams_as_features() -> None:
+    assert arabic.features("العراق") == [
+        "_العراق",
+        "=عراق",
+        "<الع",
+        "العر",
+        "لعرا",
+        "عراق",
+        "راق>",
+    ]
+    assert arabic.terms("العراق") == arabic.features("العراق")[1:]
+
+
+@pytest.mark.parametrize("text", ["و", "في", "a"])
+def test_a_word_too_short_for_four_grams_is_its_own(text: str) -> None:
+    assert arabic.terms(text) == [f"={text}", f"<{text}>"]
+
+
+@pytest.mark.parametrize("number", ["2254", "١٬٣٠٠", "178.3"])
+def test_a_number_has_no_parts_to_be_found_by(number: str) -> None:
+    (word,) = arabic.words(number)
+    assert arabic.terms(number) == [f"={word}"]
+    assert arabic.features(number) == [f"_{word}", f"={word}"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "من ماذا متى أين كيف لماذا هل كم",
+        "في على إلى عن مع",
+        "شو إيش وين ليش علاش",
+        "what is the",
+        "combien de la",
+    ],
+)
+def test_question_and_function_words_are_about_nothing(words: str) -> None:
+    assert arabic.content_stems(words) == []
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        "السلام عليكم",
+        "السلام عليكم ورحمة الله وبركاته",
+        "سلامٌ عليكم",
+        "وعليكم السلام",
+        "صباح الخير",
+        "مساء النور!",
+        "أهلاً وسهلاً",
+        "مرحبا",
+        "كيف حالكم؟",
+        "شكراً جزيلاً",
+        "من فضلك",
+        "لو سمحت",
+        "Hello, how are you?",
+        "Thank you",
+        "merci",
+    ],
+)
+def test_a_greeting_is_about_nothing(greeting: str) -> None:
+    assert arabic.content_stems(greeting) == []
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        "السلام  عليكم",
+        "السلام\nعليكم",
+        "السلام عليكم و رحمة الله",
+        "وعليكم السلام ورحمة الله",
+        "شكرا لكم",
+        "مشكورة",
+        "مشكورين",
+        "أهلا بك",
+        "مرحبا بكم",
+    ],
+)
+def test_a_greeting_is_about_nothing_however_it_is_spaced_and_continued(greeting: str) -> None:
+    assert arabic.content_stems(greeting) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "stems"),
+    [
+        ("السلام في سوريا", ["سلام", "سوريا"]),
+        ("السلام عليكم، ماذا عن السلام في سوريا؟", ["سلام", "سوريا"]),
+        ("عملية السلام", ["عمل", "سلام"]),
+        ("صباح الخير، أين داعش؟", ["داعش"]),
+        ("الشكر للعراق", ["شكر", "عراق"]),
+        ("كم بلغت المساعدات في 2021؟", ["بلغت", "مساعد", "2021"]),
+        ("who leads the coalition", ["leads", "coalition"]),
+    ],
+)
+def test_content_is_what_is_left_of_a_question_without_politeness(
+    question: str, stems: list[str]
+) -> None:
+    assert arabic.content_stems(question) == stems
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_content_is_never_more_than_what_was_said(text: str) -> None:
+    assert len(arabic.content_stems(text)) <= len(arabic.stems(text))
