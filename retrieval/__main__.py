@@ -215,8 +215,13 @@ def train(
     )
     from retrieval.training import train as run
 
-    given = {"epochs": epochs, "features": features, "batch": batch}
-    recipe = replace(Recipe(), **{name: value for name, value in given.items() if value})
+    recipe = Recipe()
+    recipe = replace(
+        recipe,
+        epochs=epochs or recipe.epochs,
+        features=features or recipe.features,
+        batch=batch or recipe.batch,
+    )
     pairs = Pairs()
     article_pairs(Corpus(articles), pairs, recipe)
     for path in questions or []:

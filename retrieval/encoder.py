@@ -2,7 +2,7 @@
 
 The static encoder is a bag of vectors: a text is the sum of the vectors of its features (words,
 stems, character 4-grams; see `retrieval.arabic`), scaled to unit length. Its rows are stored as
-8-bit integers with one scale a row, which moves a cosine by less than 0.01.
+8-bit integers with one scale a row, which moves a cosine by less than 0.002.
 """
 
 import hashlib
@@ -113,7 +113,7 @@ class StaticEncoder:
             config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
             digest = _digest(folder, config["analyser"])
             if config["type"] != _STATIC_TYPE or config["digest"] != digest:
-                raise ValueError("its files are not the ones it was saved with")
+                raise ValueError("its files are not the ones it was saved with")  # noqa: TRY301
             vocabulary = (folder / _VOCABULARY).read_text(encoding="utf-8").split("\n")
             weights = load_file(folder / _WEIGHTS)
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -90,10 +90,14 @@ class Generation:
         except Exception as error:  # what tantivy and Chroma raise for damage is not documented
             raise GenerationError(f"{folder}: damaged ({error}); build again: {_BUILD}") from error
         self.coverage = self.store.coverage(self.manifest.generation)
+        # Held while open, so that no build deletes what somebody answers from.
+        self._in_use = (folder / _MANIFEST).open("rb")
+        fcntl.flock(self._in_use, fcntl.LOCK_SH)
 
     def close(self) -> None:
-        """Close the files that can be closed."""
+        """Close the files that can be closed, and let the folder be deleted."""
         self.store.close()
+        self._in_use.close()
 
 
 def open_current(data: Path, encoder: Encoder) -> Generation:
@@ -358,8 +362,19 @@ def _sync(path: Path) -> None:
 
 
 def _prune(data: Path, manifest: Manifest) -> None:
-    """Delete every generation but the current one and the one it replaced."""
+    """Delete every generation but the current one, the one it replaced and those in use."""
     kept: set[Any] = {manifest.generation, manifest.replaces}
     for folder in (data / "generations").iterdir():
-        if folder.name not in kept:
+        if folder.name not in kept and not _is_in_use(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_in_use(folder: Path) -> bool:
+    try:
+        with (folder / _MANIFEST).open("rb") as manifest:
+            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:  # a build that never ended
+        return False
+    except BlockingIOError:
+        return True
+    return False

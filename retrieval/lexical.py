@@ -82,9 +82,9 @@ class LexicalIndex:
         """Prepare a question for `search` and `scores`."""
         return LexicalQuery(question, self._searcher)
 
-    def idf(self, stem: str) -> float:
-        """Return how much a stem tells: 0 for one that every passage has."""
-        return _idf(self.count, self._searcher.doc_freq(_FIELD, f"={stem}"))
+    def frequency(self, stem: str) -> int:
+        """Return how many passages have a stem."""
+        return int(self._searcher.doc_freq(_FIELD, f"={stem}"))
 
     def search(self, query: LexicalQuery, top_k: int) -> list[tuple[int, float]]:
         """Return up to `top_k` (row, score), best first.

@@ -15,6 +15,7 @@ from retrieval.errors import QuestionError
 from retrieval.fusion import Candidate, fuse, groups
 from retrieval.generation import Generation, matched_text
 from retrieval.highlight import answering_sentence, coverage
+from retrieval.rarity import Rarity
 from retrieval.store import StoredPassage
 
 DEPTH = 100
@@ -56,6 +57,8 @@ class Retriever:
         """Args: an open generation, and the calibration of its encoder."""
         self._generation = generation
         self._calibration = calibration
+        lexical = generation.lexical
+        self._idf = Rarity.load().within(lexical.count, lexical.frequency)
 
     @property
     def coverage(self) -> Coverage:
@@ -129,7 +132,7 @@ class Retriever:
         return {
             "lexical": candidate.lexical,
             "dense": candidate.dense,
-            "coverage": coverage(ranking.question, text, self._generation.lexical.idf),
+            "coverage": coverage(ranking.question, text, self._idf),
         }
 
     def probability(self, ranking: Ranking, candidate: Candidate) -> float:
@@ -143,7 +146,7 @@ class Retriever:
             ranking.vector,
             passage.text,
             encoder=self._generation.encoder,
-            idf=self._generation.lexical.idf,
+            idf=self._idf,
         )
         return Span(passage.start + span.start, passage.start + span.end, span.text)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from fakes import TOKEN, BotApi, StoredMessage, User
+from pydantic import SecretStr
 
 from bot.application import ALLOWED_UPDATES, build_application
 from bot.archive import Archive
@@ -36,7 +37,7 @@ async def api() -> AsyncIterator[BotApi]:
 async def running(api: BotApi, retriever: Retriever) -> AsyncIterator[None]:
     """Run the application in this process, polling the fake server."""
     settings = Settings(
-        telegram=TelegramSettings(token=TOKEN, api_url=api.base_url[: -len("/bot")])
+        telegram=TelegramSettings(token=SecretStr(TOKEN), api_url=api.base_url[: -len("/bot")])
     )
     archive = Archive(retriever)
     application = build_application(settings, archive)

@@ -14,14 +14,18 @@ from bot.texts import ARABIC
 
 
 def run(
-    *arguments: str, data: Path, stdin: str = "", cwd: Path = ROOT, **environment: str
+    *arguments: str,
+    data: Path,
+    stdin: str = "",
+    cwd: Path = ROOT,
+    environment: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         input=stdin.encode(),
         capture_output=True,
         cwd=cwd,
-        env={**os.environ, "ISNAD_DATA": str(data), "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "ISNAD_DATA": str(data), "PYTHONPATH": str(ROOT), **(environment or {})},
         check=False,
         timeout=120,
     )
@@ -35,7 +39,7 @@ def ask_json(question: str, data: Path, *options: str) -> dict[str, Any]:
 
 
 def failure(*arguments: str, data: Path, **environment: str) -> str:
-    done = run(*arguments, data=data, **environment)
+    done = run(*arguments, data=data, environment=environment)
     message = done.stderr.decode()
     assert done.returncode not in (0, None)
     assert "Traceback" not in message
@@ -87,7 +91,8 @@ def test_ask_loads_neither_torch_nor_sentence_transformers(seeds_data: Path) -> 
         "from retrieval.__main__ import main\n"
         "sys.argv = ['isnad', 'ask', 'كم عضوا في التحالف الدولي؟', '--json']\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
-        "loaded = {'torch', 'sentence_transformers', 'transformers', 'sklearn'} & set(sys.modules)\n"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'sklearn'}\n"
+        "loaded = heavy & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
     done = subprocess.run(

@@ -136,8 +136,16 @@ def test_a_gold_quotation_that_is_in_no_article_is_an_error_by_question(tmp_path
     wrong = [{**QUESTIONS[1], "gold": [{"article": "002_bf51089687a09448", "quote": "لا وجود له"}]}]
     questions = write_lines(tmp_path / "questions.jsonl", wrong)
     done = subprocess.run(
-        [sys.executable, "-m", "retrieval", "evaluate"]
-        + ["--questions", str(questions), "--corpus", str(SEEDS)],
+        [
+            sys.executable,
+            "-m",
+            "retrieval",
+            "evaluate",
+            "--questions",
+            str(questions),
+            "--corpus",
+            str(SEEDS),
+        ],
         cwd=ROOT,
         env={**os.environ, "ISNAD_DATA": str(tmp_path)},
         capture_output=True,

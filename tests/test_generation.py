@@ -17,7 +17,6 @@ from retrieval.generation import Generation, current, is_current, open_current, 
 from retrieval.processes import Progress, run_fresh
 from retrieval.store import Store
 
-
 HOLD_THE_LOCK = """
 import fcntl, os, sys, time
 file = open(sys.argv[1], "a+")
@@ -129,6 +128,23 @@ def test_the_generation_before_is_kept_and_older_ones_are_deleted(
     kept = {folder.name for folder in (data / "generations").iterdir()}
     assert kept == set(names[1:])
     assert current(data) == names[2]
+
+
+def test_a_generation_that_is_being_answered_from_is_not_deleted(
+    tmp_path: Path, corpus: Path, encoder: Encoder
+) -> None:
+    data = tmp_path / "var"
+    publish_new(data, [corpus], BUNDLED, silent)
+    opened = open_current(data, encoder)
+    for _ in range(2):
+        publish_new(data, [corpus], BUNDLED, silent)
+    query = opened.lexical.query("المعرض")
+    rows = [row for row, _ in opened.lexical.search(query, 3)]
+    vector = encoder.encode_questions(["المعرض"])[0]
+    assert len(opened.vectors.search(vector, 3)) == len(opened.store.passages(rows)) == 3
+    opened.close()
+    publish_new(data, [corpus], BUNDLED, silent)
+    assert opened.manifest.generation not in {f.name for f in (data / "generations").iterdir()}
 
 
 def test_an_unchanged_corpus_is_current_and_any_change_to_it_is_not(

@@ -135,9 +135,8 @@ def test_a_word_longer_than_the_limit_is_not_cut() -> None:
     assert any(word in text for text in texts(f"{sentence(500)} {word} {sentence(500)}"))
 
 
-@pytest.mark.parametrize("opening_closing", ["«»", "“”", '""'])
-def test_a_quotation_of_several_sentences_that_fits_is_not_cut(opening_closing: str) -> None:
-    opening, closing = opening_closing
+@pytest.mark.parametrize(("opening", "closing"), [("«", "»"), ("“", "”"), ('"', '"')])
+def test_a_quotation_of_several_sentences_that_fits_is_not_cut(opening: str, closing: str) -> None:
     quotation = opening + " ".join(sentence(90) for _ in range(7)) + closing
     for lead in range(60, 460, 50):
         body = f"{sentence(lead)} {sentence(100)} {quotation} {sentence(200)}"

@@ -121,17 +121,12 @@ def test_whatever_is_asked_every_hit_is_a_slice_of_its_article(
 
 
 def test_200_varied_questions_quote_to_the_letter(retriever: Retriever) -> None:
-    bodies = [retriever.article(stored.article.id).body for stored in _all_passages(retriever)]
-    words = sorted({word for body in bodies for word in body.split()})
-    asked = 0
+    stored = retriever.passages(list(range(retriever.coverage.passages)))
+    words = sorted({word for passage in stored.values() for word in passage.text.split()})
+    quoted = 0
     for index in range(200):
         question = " ".join(words[(index * 7 + step * 31) % len(words)] for step in range(5))
-        answer = retriever.answer(question, top_k=10)
-        asked += 1
-        for hit in answer.hits:
+        for hit in retriever.answer(question, top_k=10).hits:
             assert retriever.article(hit.article.id).body[hit.start : hit.end] == hit.text
-    assert asked == 200
-
-
-def _all_passages(retriever: Retriever) -> list[object]:
-    return list(retriever.passages(list(range(retriever.coverage.passages))).values())
+            quoted += 1
+    assert quoted > 200

@@ -62,11 +62,14 @@ def test_training_brings_a_title_near_its_passages(trained: Path) -> None:
 
 def test_numpy_gives_what_sentence_transformers_gives(trained: Path) -> None:
     from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
     texts = ["الزلزال يشغل الناس", "قال مسؤول إن المعرض كان حديث الناس", "القمة"]
     model = SentenceTransformer(str(trained / "work" / "model"), device="cpu")
     static = StaticEncoder.load(trained / "encoder", name="trained")
-    known = set(model[0].tokenizer.get_vocab())
+    (module, *_) = model.children()
+    assert isinstance(module, StaticEmbedding)
+    known = set(module.tokenizer.get_vocab())
     joined = [" ".join(f for f in arabic.features(text) if f in known) for text in texts]
     expected = model.encode(joined, normalize_embeddings=True)
     cosines = (static.encode_passages(texts) * expected).sum(axis=1)
@@ -151,8 +154,21 @@ def test_a_damaged_encoder_is_refused(trained: Path, tmp_path: Path) -> None:
 def test_the_command_trains_and_writes_a_card(tmp_path: Path, articles: Path) -> None:
     output = tmp_path / "encoder"
     done = subprocess.run(
-        [sys.executable, "-m", "retrieval", "train", str(output), "--articles", str(articles)]
-        + ["--epochs", "1", "--features", "500", "--batch", "16"],
+        [
+            sys.executable,
+            "-m",
+            "retrieval",
+            "train",
+            str(output),
+            "--articles",
+            str(articles),
+            "--epochs",
+            "1",
+            "--features",
+            "500",
+            "--batch",
+            "16",
+        ],
         cwd=ROOT,
         capture_output=True,
         env=dict(os.environ),
