@@ -1,8 +1,8 @@
 """How much a stem tells, by how rare it is in the archive and in Arabic news at large.
 
 In an archive of five articles on one subject that subject is in every passage, and any other word
-is rare: its own counts say nothing of a question. Counts of a large news collection, shipped as data,
-stand beside them; the larger the archive, the more its own counts weigh.
+is rare: its own counts say nothing of a question. Counts of a large news collection, shipped as
+data, stand beside them; the larger the archive, the more its own counts weigh.
 """
 
 import math

@@ -245,6 +245,7 @@ def test_a_number_has_no_parts_to_be_found_by(number: str) -> None:
         "من ماذا متى أين كيف لماذا هل كم",
         "في على إلى عن مع",
         "شو إيش وين ليش علاش",
+        "متى وأين وكيف ولماذا وكم",
         "what is the",
         "combien de la",
     ],
