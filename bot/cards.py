@@ -4,8 +4,9 @@ A quotation is copied from the stored article and nothing else; one that is not 
 article raises QuotationError, and no message is made.
 """
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
@@ -20,9 +21,14 @@ MESSAGE_LIMIT = 4096
 ENTITY_LIMIT = 100
 """Entities that Telegram takes in one message."""
 
+# UTF-16 units of what stands around a quotation: together they leave half a message for it.
 _TITLE_LIMIT = 300
+_NAME_LIMIT = 120
+_ALSO_TITLE_LIMIT = 120
 _ALSO_LIMIT = 5
-_REST = "rest"
+_REST = re.compile(r"rest:([^:]+):(0|[1-9][0-9]{0,17}):(0|[1-9][0-9]{0,17})")
+_BLANK = re.compile(r"\s*")
+_URL_LIMIT = 2048
 _RIGHT_TO_LEFT_MARK = "\u200f"
 
 
@@ -45,16 +51,13 @@ class Rest:
 
     def data(self) -> str:
         """Return the callback data: at most 64 bytes, without anything personal."""
-        return f"{_REST}:{self.generation}:{self.row}:{self.offset}"
+        return f"rest:{self.generation}:{self.row}:{self.offset}"
 
     @classmethod
     def parse(cls, data: str) -> "Rest | None":
         """Read callback data; None for what `data` did not write."""
-        kind, _, rest = data.partition(":")
-        parts = rest.split(":")
-        if kind != _REST or len(parts) != 3 or not (parts[1].isdecimal() and parts[2].isdecimal()):  # noqa: PLR2004
-            return None
-        return cls(parts[0], int(parts[1]), int(parts[2]))
+        match = _REST.fullmatch(data)
+        return cls(match[1], int(match[2]), int(match[3])) if match else None
 
 
 class _Composer:
@@ -187,7 +190,7 @@ def _check(hit: Hit) -> None:
 def _header(hit: Hit, texts: Texts) -> _Composer:
     article = hit.article
     composer = _Composer()
-    title = _title(article)
+    title = _title(article, _TITLE_LIMIT)
     if has_arabic(title) and not has_arabic(title[:1]):
         composer.add(_RIGHT_TO_LEFT_MARK)  # or a title that begins with a Latin name runs leftward
     composer.add(title, MessageEntity.BOLD)
@@ -195,18 +198,25 @@ def _header(hit: Hit, texts: Texts) -> _Composer:
         composer.add(f" ({texts.title_from_text})")
     composer.add(f"\n{texts.source}: ")
     if article.source.name is None:
-        composer.add(texts.unknown_source.format(file=isolated(article.id)))
+        composer.add(texts.unknown_source.format(file=isolated(_short(article.id, _NAME_LIMIT))))
     else:
-        composer.add(f"{isolated(article.source.name)} ({texts.bases[article.source.basis]})")
+        name = _short(article.source.name, _NAME_LIMIT)
+        composer.add(f"{isolated(name)} ({texts.bases[article.source.basis]})")
     composer.add(f"\n{texts.published}: {texts.date(article.published)}\n")
     return composer
 
 
-def _title(article: Article) -> str:
-    title = " ".join(article.title.split()) or article.id
-    if len(title) <= _TITLE_LIMIT:
-        return title
-    return title[:_TITLE_LIMIT].rsplit(" ", 1)[0] + "…"
+def _title(article: Article, units: int) -> str:
+    return _short(article.title, units) or _short(article.id, units)
+
+
+def _short(text: str, units: int) -> str:
+    """Return `text` on one line, cut between words to so many UTF-16 units and marked so."""
+    text = " ".join(text.split())
+    if utf16_length(text) <= units:
+        return text
+    longest = _within(text, units - 1)
+    return text[: text.rfind(" ", 0, longest + 1) if " " in text[:longest] else longest] + "…"
 
 
 def _quote(
@@ -225,30 +235,48 @@ def _footer(hit: Hit, texts: Texts) -> _Composer:
     if hit.also_in:
         composer.add(f"\n{texts.also_in}:")
         for article in hit.also_in[:_ALSO_LIMIT]:
-            source = article.source.name or article.id
-            composer.add(f"\n• {isolated(_title(article))}")
-            composer.add(f" ({isolated(source)}، {texts.date(article.published)})")
+            source = _short(article.source.name or article.id, _NAME_LIMIT)
+            composer.add(f"\n• {isolated(_title(article, _ALSO_TITLE_LIMIT))}")
+            composer.add(f" ({isolated(source)}{texts.comma} {texts.date(article.published)})")
         more = len(hit.also_in) - _ALSO_LIMIT
         if more > 0:
             composer.add(f"\n{texts.also_in_more.format(articles=texts.count_articles(more))}")
     composer.add(f"\n{texts.identifier}: ")
-    composer.add(hit.article.id, MessageEntity.CODE)
-    if hit.article.url and hit.article.url.startswith(("http://", "https://")):
+    composer.add(_short(hit.article.id, _NAME_LIMIT), MessageEntity.CODE)
+    if hit.article.url and _is_link(hit.article.url):
         composer.add("\n")
-        composer.add(hit.article.url, MessageEntity.TEXT_LINK, url=hit.article.url)
+        composer.add(texts.link, MessageEntity.TEXT_LINK, url=hit.article.url)
     return composer
+
+
+def _is_link(url: str) -> bool:
+    """Say whether Telegram will take a URL: one that it refuses costs the whole message."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    whole = len(url) <= _URL_LIMIT and not any(character.isspace() for character in url)
+    return whole and parts.scheme in ("http", "https") and "." in host.strip(".")
 
 
 def _cut(text: str, units: int) -> int:
     """Return where to cut `text` so that at most `units` UTF-16 units come before.
 
-    After a sentence if one ends there, else between words, else between characters.
+    After a sentence and the white space behind it, else between words, else between characters;
+    never so that one side has nothing to see.
     """
     if utf16_length(text) <= units:
         return len(text)
-    longest = len(text.encode("utf-16-le")[: units * 2].decode("utf-16-le", errors="ignore"))
-    ends: Sequence[int] = [end for _, end in sentences(text) if end <= longest]
-    if ends:
-        return ends[-1]
-    space = max(text.rfind(" ", 0, longest), text.rfind("\n", 0, longest))
-    return space if space > 0 else longest
+    longest = _within(text, units)
+    ends = [_BLANK.match(text, end).end() for _, end in sentences(text)]  # type: ignore[union-attr] # matches always
+    words = [match.end() for match in re.finditer(r"\s+", text[:longest]) if match.start()]
+    for cuts in ([end for end in ends if end <= longest], words):
+        if cuts:
+            return cuts[-1]
+    return longest
+
+
+def _within(text: str, units: int) -> int:
+    """Return how many characters of `text` fit into so many UTF-16 units."""
+    return len(text.encode("utf-16-le")[: units * 2].decode("utf-16-le", errors="ignore"))

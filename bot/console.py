@@ -1,7 +1,7 @@
 """The same cards in a terminal, for trying the archive without a token."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TextIO
 
 from rich.console import Console
@@ -27,23 +27,22 @@ def chat(retriever: Retriever, lines: TextIO, output: Console) -> None:
 
     In a terminal it prompts, and sets Arabic to the right; otherwise it answers line by line.
     """
-    interactive = lines.isatty() and output.is_terminal
-    if interactive:
-        _show(output, [Message(ARABIC.start)], aligned=True)
-    for line in _questions(lines, output, interactive=interactive):
-        if interactive:
-            output.print()
-        else:
-            output.print(f"❓ {line}", markup=False, highlight=False, soft_wrap=True)
-        _show(output, _answer(retriever, line), aligned=interactive)
-    if interactive:
-        output.print(ARABIC.goodbye)
+    if not (lines.isatty() and output.is_terminal):
+        for question in _questions(lines):
+            # Straight to the file: rich would expand tabs, and a quotation stays as it is.
+            output.file.write(f"❓ {question}\n{_plain(_answer(retriever, question))}")
+            output.file.flush()
+        return
+    _show(output, [Message(ARABIC.start)])
+    for question in _questions(lines, lambda: output.print(f"{ARABIC.prompt}: ", end="")):
+        output.print()
+        _show(output, _answer(retriever, question))
+    output.print(ARABIC.goodbye)
 
 
-def _questions(lines: TextIO, output: Console, *, interactive: bool) -> Iterable[str]:
+def _questions(lines: TextIO, prompt: Callable[[], None] = lambda: None) -> Iterable[str]:
     while True:
-        if interactive:
-            output.print(f"{ARABIC.prompt}: ", end="")
+        prompt()
         try:
             line = lines.readline()
         except KeyboardInterrupt:
@@ -62,14 +61,15 @@ def _answer(retriever: Retriever, question: str) -> list[Message]:
         return [Message(texts.empty_question)]
 
 
-def _show(output: Console, messages: Iterable[Message], *, aligned: bool) -> None:
+def _plain(messages: Iterable[Message]) -> str:
+    return "".join(f"{message.text}\n\n" for message in messages)
+
+
+def _show(output: Console, messages: Iterable[Message]) -> None:
     for message in messages:
         text = _styled(message)
-        if aligned:
-            text.justify = "right" if has_arabic(message.text) else "left"
-            output.print(Padding(text, (0, 2)))
-        else:
-            output.print(text, soft_wrap=True)
+        text.justify = "right" if has_arabic(message.text) else "left"
+        output.print(Padding(text, (0, 2)))
         output.print()
 
 

@@ -35,6 +35,7 @@ def set_up_logging(*secrets: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(*secrets))
     handler.addFilter(_is_not_said_elsewhere)
+    logging.raiseExceptions = False  # or a call that cannot be formatted is printed, secret and all
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "apscheduler", "telegram.ext.AIORateLimiter"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

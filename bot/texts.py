@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from retrieval.arabic import fold
 from retrieval.documents import Basis, Coverage, Published
 
+_FEW = 10
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -31,6 +33,8 @@ class Texts:
     also_in: str
     also_in_more: str
     identifier: str
+    link: str
+    comma: str
     rest: str
     outdated: str
     prompt: str
@@ -38,8 +42,8 @@ class Texts:
     title_from_text: str
     bases: Mapping[Basis, str]
     months: tuple[str, ...]
-    articles: tuple[str, str, str, str]
-    """One, two, three to ten, more."""
+    articles: tuple[str, str, str, str, str]
+    """One, two, three to ten, eleven to ninety-nine, and the rest, by the last two digits."""
 
     def date(self, published: Published) -> str:
         """Return a date in words, as precise as it is known, with its basis."""
@@ -59,9 +63,10 @@ class Texts:
         """Return a number of articles with the noun in its right form."""
         if count in (1, 2):
             return self.articles[count - 1]
-        # Arabic counts by the last two digits: 103 takes the form of 3, 111 that of 11.
-        few = count % 100 in range(3, 11)
-        return self.articles[2 if few else 3].format(count)
+        last_digits = count % 100
+        if last_digits in range(3, 11):
+            return self.articles[2].format(count)
+        return self.articles[3 if last_digits > _FEW else 4].format(count)
 
     def coverage(self, coverage: Coverage) -> str:
         """Say how much was searched and from when to when."""
@@ -106,7 +111,7 @@ ARABIC = Texts(
     apology="عذرا، تعذر علي الجواب الآن. حاول بعد قليل من فضلك. (رقم العطل: {id})",
     absent="لا يوجد في الأرشيف جواب عن هذا السؤال.",
     searched="بحثت في {articles}، من {first} إلى {last}.",
-    searched_undated="وفي الأرشيف {articles} بلا تاريخ معروف.",
+    searched_undated="وتاريخ {articles} منها غير معروف.",
     searched_no_dates="بحثت في {articles} بلا تاريخ معروف.",
     related="لم أجد في الأرشيف جوابا عن هذا السؤال. هذا أقرب ما فيه، وهو ذو صلة وليس جوابا:",
     source="المصدر",
@@ -116,6 +121,8 @@ ARABIC = Texts(
     also_in="ورد أيضا في",
     also_in_more="وفي {articles} غير ذلك",
     identifier="المعرف",
+    link="المقال الأصلي",
+    comma="،",
     rest="تتمة المقطع",
     outdated="تغير الأرشيف منذ هذه الرسالة. أعد سؤالك من فضلك.",
     prompt="سؤالك",
@@ -142,7 +149,7 @@ ARABIC = Texts(
         "نوفمبر",
         "ديسمبر",
     ),
-    articles=("مقال واحد", "مقالين", "{} مقالات", "{} مقالا"),
+    articles=("مقال واحد", "مقالين", "{} مقالات", "{} مقالا", "{} مقال"),
 )
 
 ENGLISH = Texts(
@@ -168,7 +175,7 @@ ENGLISH = Texts(
     apology="Sorry, I could not answer just now. Please try again in a while. (Fault: {id})",
     absent="The archive has no answer to this question.",
     searched="I searched {articles}, from {first} to {last}.",
-    searched_undated="The archive also has {articles} without a known date.",
+    searched_undated="The date of {articles} of them is not known.",
     searched_no_dates="I searched {articles} without a known date.",
     related=(
         "I found no answer to this question in the archive. This is the nearest it has: related, "
@@ -181,6 +188,8 @@ ENGLISH = Texts(
     also_in="Also in",
     also_in_more="and in {articles} more",
     identifier="Id",
+    link="The original article",
+    comma=",",
     rest="Rest of the passage",
     outdated="The archive has changed since this message. Please ask again.",
     prompt="Your question",
@@ -207,7 +216,7 @@ ENGLISH = Texts(
         "November",
         "December",
     ),
-    articles=("1 article", "2 articles", "{} articles", "{} articles"),
+    articles=("1 article", "2 articles", "{} articles", "{} articles", "{} articles"),
 )
 
 
@@ -218,4 +227,4 @@ def texts_for(language_code: str | None) -> Texts:
 
 def has_arabic(text: str) -> bool:
     """Say whether a text is written in Arabic letters, at least in part."""
-    return any("\u0600" <= character <= "\u06ff" for character in text)
+    return any("\u0600" <= character <= "\u06ff" for character in fold(text))

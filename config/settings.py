@@ -1,11 +1,20 @@
 """All settings, from the environment or a .env file; a wrong one stops the start by its name."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 PREFIX = "ISNAD_"
 _DELIMITER = "__"
@@ -20,6 +29,19 @@ def _token(value: SecretStr | None) -> SecretStr | None:
     if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
         raise ValueError("should be the token BotFather gives, as 123456789:AAF…")
     return value
+
+
+def _ids(value: object) -> object:
+    """Parse the list here: what the library says of a wrong one names another variable."""
+    if not isinstance(value, str):
+        return value
+    try:
+        ids = json.loads(value)
+    except ValueError:
+        ids = None
+    if not isinstance(ids, list) or not all(type(user) is int for user in ids):
+        raise ValueError("should be a JSON list of user ids, as [123456789]")
+    return ids
 
 
 def _url(value: str) -> str:
@@ -45,7 +67,7 @@ class TelegramSettings(BaseModel):
     api_url: Annotated[str, AfterValidator(_url)] = Field(
         default="https://api.telegram.org", description="the Bot API server"
     )
-    admins: tuple[int, ...] = Field(
+    admins: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)] = Field(
         default=(), description="user ids of the admins, as a JSON list: [123456789]"
     )
 

@@ -48,7 +48,7 @@ _SAME_LETTER = str.maketrans(
 )
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
-_GROUPED_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
+_GROUPED_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 _PREFIXES = ("وال", "بال", "كال", "فال", "ال", "لل")
 _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
@@ -81,12 +81,23 @@ combien quand comment pourquoi dans sur par pour
 
 
 # Greetings and thanks, folded: politeness, in which سلام is no peace treaty.
+_YOU = r"(?:ك|كم|كما|كن)"
 _COURTESY = re.compile(
-    r"\b(?:ال)?سلام عليكم(?: ورحمه الله)?(?: (?:تعالي )?وبركاته)?|\bوعليكم السلام\b|"
-    r"\bصباح (?:الخير|النور)\b|\bمساء (?:الخير|النور)\b|\b(?:اهلا(?: وسهلا)?|مرحبا|هلا والله)\b|"
-    r"\b(?:كيف|شو|ايش)? ?(?:حالك|حالكم|اخبارك|احوالك)\b|\bازيك\b|\bعامل (?:ايه|اي)\b|"
-    r"\b(?:شكرا|مشكور|يعطيك العافيه)(?: (?:جزيلا|لك|كثيرا))?|\bمن فضلك\b|\bلو سمحت\b|"
-    r"\b(?:hello|hi|thanks|thank you|how are you|good (?:morning|evening)|bonjour|merci)\b"
+    "|".join(
+        rf"\b{phrase}\b".replace(" ", r"\s+")
+        for phrase in (
+            rf"(?:ال)?سلام علي{_YOU}(?: و\s*رحمه الله(?: (?:تعالي )?و\s*بركاته)?)?",
+            rf"وعلي{_YOU} السلام(?: ورحمه الله(?: (?:تعالي )?وبركاته)?)?",
+            r"(?:صباح|مساء) (?:الخير|النور|الورد)",
+            rf"(?:اهلا(?: وسهلا)?|مرحبا|مرحبتين|هلا(?: والله)?|حياك الله|تحياتي)(?: ب{_YOU}| فيك)?",
+            r"(?:كيف |شو |ايش |شلون )?(?:حالك|حالكم|اخبارك|اخباركم|احوالك|شلونك)",
+            r"ازيك|عامل(?:ه)? (?:ايه|اي)",
+            rf"(?:شكرا|مشكور|مشكوره|مشكورين|متشكر)(?: ل{_YOU})?(?: (?:جزيلا|كثيرا|جدا))?",
+            r"يعطيك العافيه",
+            r"من فضل(?:ك|كم)|لو سمحت|لو سمحتم|رجاء",
+            r"hello|hi|thanks|thank you|how are you|good (?:morning|evening)|bonjour|merci",
+        )
+    )
 )
 
 
@@ -151,7 +162,8 @@ def stem(word: str) -> str:
     return word
 
 
-STOP_WORDS = frozenset(words(_STOP_WORDS_TEXT))
+_ASKING = frozenset(words("من ما ماذا متى أين كيف لماذا لم هل كم أي"))
+STOP_WORDS = frozenset(words(_STOP_WORDS_TEXT)) | {f"و{word}" for word in _ASKING}
 
 
 def stems(text: str) -> list[str]:

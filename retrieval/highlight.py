@@ -13,11 +13,15 @@ _KIND = 0.15  # and by holding the kind of thing that was asked for
 
 _HOW_MANY = frozenset(arabic.words("كم قديش شحال اشحال how combien عدد مبلغ نسبة ثمن سعر"))
 _WHEN = frozenset(arabic.words("متى امتي ايمتا تاريخ سنة عام يوم شهر when quand"))
+# As words, not stems: the stem of الاثنين, Monday, is that of two.
 _NUMBER_WORDS = frozenset(
-    arabic.stem(word)
+    f"{prefix}{word}"
+    for prefix in ("", "ال", "ب", "ل")
     for word in arabic.words(
-        "واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة عشرات مئة مئات ألف آلاف "
-        "مليون ملايين مليار مليارات نصف ثلث ربع"
+        "واحد واحدة اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة ثلاث أربع خمس ست سبع ثماني "
+        "تسع عشر عشرون عشرين ثلاثون ثلاثين أربعون أربعين خمسون خمسين ستون ستين سبعون سبعين ثمانون "
+        "ثمانين تسعون تسعين عشرات مئة مائة مئتان مئتين مئات ألف ألفا ألفين آلاف مليون مليونا "
+        "مليونين ملايين مليار مليارا مليارات نصف ثلث ربع ثلثي"
     )
 )
 _MONTHS = frozenset(
@@ -72,14 +76,14 @@ def coverage(question: str, text: str, idf: Callable[[str], float]) -> float:
     weights = {stem: idf(stem) for stem in asked}
     total = sum(weights.values())
     named = weights.keys() & set(arabic.stems(text))
-    return sum(weights[stem] for stem in named) / total if total else 0.0
+    return min(1.0, sum(weights[stem] for stem in named) / total) if total else 0.0
 
 
 def _has_kind(question: str, sentence: str) -> bool:
     """Say whether a question of number or time meets a sentence with one."""
     asked = set(arabic.words(question))
     words = set(arabic.words(sentence))
-    numbers = bool(_DIGIT.search(sentence)) or bool(_NUMBER_WORDS & set(map(arabic.stem, words)))
+    numbers = bool(_DIGIT.search(sentence)) or bool(_NUMBER_WORDS & words)
     if asked & _HOW_MANY:
         return numbers
     if asked & _WHEN:

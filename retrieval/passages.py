@@ -17,12 +17,14 @@ TARGET = 400
 LIMIT = 700
 """Characters a passage has at most, unless a single word is longer."""
 
-_PARAGRAPH = re.compile(r"\s*\n\s*")
-_SENTENCE = re.compile(r"[.؟?!…۔]+[\"'”’»)\]}]*\s+")
+# Look-behinds and possessive repeats keep the search linear in runs of spaces and of full stops.
+_PARAGRAPH = re.compile(r"(?<!\s)\s*\n\s*+|^\s*\n\s*+")
+_SENTENCE = re.compile(r"(?<![.؟?!…۔])[.؟?!…۔]++[\"'”’»)\]}]*+\s++")
 _CLAUSE = re.compile(r"[،؛,;:]\s+")
 _SPACE = re.compile(r"\s+")
-# A single letter before the full stop is an abbreviation (د. for doctor, an initial), not an end.
-_ABBREVIATION = re.compile(r"(?:^|[\s(«“\"])\w\.\s+$")
+# Single letters before full stops are an abbreviation (د. for doctor, an initial), not an end.
+_ABBREVIATION = re.compile(r"(?:^|[\s(«“\"])(?:[^\W\d]\.){0,5}[^\W\d]\.\s*$")
+_ABBREVIATION_REACH = 12  # characters before the last full stop that can belong to one
 _QUOTATION = re.compile(r"«[^«»]*»|“[^“”]*”|\"[^\"\n]*\"")
 
 
@@ -69,7 +71,7 @@ def _merged(body: str, target: int, limit: int) -> Iterator[tuple[int, int]]:
     units = [
         piece
         for tile in _tiles(body, _outside(_sentence_ends(body), quotations))
-        for piece in _pieces(body, *tile, limit)
+        for piece in _pieces(body, *tile, limit, quotations)
     ]
     start = 0
     end = 0
@@ -88,7 +90,8 @@ def _merged(body: str, target: int, limit: int) -> Iterator[tuple[int, int]]:
 def _sentence_ends(text: str) -> list[int]:
     ends = {match.end() for match in _PARAGRAPH.finditer(text)}
     for match in _SENTENCE.finditer(text):
-        if not _ABBREVIATION.search(text, max(0, match.start() - 2), match.end()):
+        reach = text[max(0, match.start() - _ABBREVIATION_REACH) : match.end()]
+        if not _ABBREVIATION.search(reach):
             ends.add(match.end())
     return sorted(ends)
 
@@ -118,12 +121,12 @@ def _tiles(text: str, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _pieces(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int]]:
-    """Cut one over-long sentence at its last clause, else its last space, within the limit."""
+def _pieces(
+    text: str, start: int, end: int, limit: int, quotations: list[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Cut one over-long sentence: at a clause, else at a space, within the limit."""
     while len(text[start:end].rstrip()) > limit:
-        cut = _last(_CLAUSE, text, start, start + limit) or _last(
-            _SPACE, text, start, start + limit
-        )
+        cut = _cut(text, start, start + limit, quotations)
         if cut is None:  # a word longer than the limit is never cut
             following = _SPACE.search(text, start + limit, end)
             cut = following.end() if following else end
@@ -134,8 +137,14 @@ def _pieces(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, 
     yield start, end
 
 
-def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> int | None:
-    """Return where the last match between `start` and `end` ends, past a third of the way."""
-    floor = start + (end - start) // 3
-    cuts = [match.end() for match in pattern.finditer(text, floor, end)]
-    return cuts[-1] if cuts else None
+def _cut(text: str, start: int, end: int, quotations: list[tuple[int, int]]) -> int | None:
+    """Return the best cut between `start` and `end`: late, after a clause, outside quotations."""
+    # White space that runs on past the end would let the next piece begin with the rest of it.
+    spaces = [match.end() for match in _SPACE.finditer(text, start + 1, end)]
+    clauses = [match.end() for match in _CLAUSE.finditer(text, start + (end - start) // 3, end)]
+    free_spaces = _outside(spaces, quotations)
+    late_spaces = [cut for cut in free_spaces if cut > start + (end - start) // 3]
+    for cuts in (_outside(clauses, quotations), late_spaces, free_spaces, clauses, spaces):
+        if cuts:
+            return cuts[-1]
+    return None

@@ -425,6 +425,20 @@ def test_a_date_alone_on_a_line_is_found(line: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("12 يونيه 2022", "2022-06-12"),
+        ("12 يوليه 2022", "2022-07-12"),
+        ("نُشر بتاريخ 12 مايو 2022", "2022-05-12"),
+        ("29 مارس 2024 م", "2024-03-29"),
+        ("2022-05-12T10:30:00", "2022-05-12"),
+    ],
+)
+def test_a_date_is_found_as_egyptian_papers_and_programs_write_it(line: str, value: str) -> None:
+    assert find_date(line) == Published(value, Precision.DAY, Basis.PAGE)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "31 يونيو 2022",

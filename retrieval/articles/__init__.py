@@ -1,6 +1,7 @@
 """Reading a corpus: files and folders in, articles out, and what was passed over and why."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,7 @@ class Corpus:
         digest = hashlib.sha256()
         for path in self.paths:
             for file in self._files(path, with_sources=True):
-                digest.update(f"{file.relative_to(path.parent)}\0".encode())
+                digest.update(os.fsencode(file.relative_to(path.parent)) + b"\0")
                 with file.open("rb") as content:
                     digest.update(hashlib.file_digest(content, "sha256").digest())
         return digest.hexdigest()
@@ -65,7 +66,8 @@ class Corpus:
     @staticmethod
     def _files(path: Path, *, with_sources: bool = False) -> list[Path]:
         if path.is_file():
-            return [path]
+            sources = path.with_name(SOURCES)
+            return [path, sources] if with_sources and sources.is_file() else [path]
         if not path.is_dir():
             raise CorpusError(f"{path}: no such file or folder; set ISNAD_CORPUS or --corpus")
         return sorted(
@@ -77,6 +79,10 @@ class Corpus:
         )
 
     def _articles(self, file: Path) -> Iterator[Article]:
+        name = os.fsencode(file.name).decode(errors="replace")
+        if name != file.name:
+            self.skipped.append(Skipped(name, "its name is not UTF-8"))
+            return
         reader = next((r for ending, r in _READERS.items() if file.name.endswith(ending)), None)
         if reader is None:
             why = f"not one of {', '.join(_READERS)}"

@@ -46,9 +46,9 @@ def separate(text: str) -> Page:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     prose = [number for number, line in enumerate(lines) if _is_prose(line)]
     if not prose:
-        prose = [number for number, line in enumerate(lines) if line.strip()][-1:]
+        prose = [number for number, line in enumerate(lines) if _is_text(line)][-1:]
     if not prose:
-        return Page("", "", Published(), ())
+        return Page("", "", Published(), tuple(line for line in lines if line.strip()))
     head = _Head(lines[: prose[0]])
     foot = _foot_start(lines, prose[-1])
     kept: list[str] = list(head.kept)
@@ -68,12 +68,14 @@ class _Head:
         self.published = Published()
         self.kept: list[str] = []
         self.dropped: list[str] = []
-        for block in _blocks(lines):
-            if any(_matches(line, "anywhere", "masthead") for line in block):
-                self._take_masthead(block)
-            else:
-                for line in block:
-                    self._take(line)
+        blocks = _blocks(lines)
+        for block in blocks:
+            if any(_matches(line, "masthead") for line in block):
+                last = block[-1:] if block is blocks[-1] and _is_titular(block[-1]) else []
+                self._take_masthead(block[: len(block) - len(last)])
+                block = last  # noqa: PLW2901 - the title may stand right below the masthead
+            for line in block:
+                self._take(line)
 
     def _take_masthead(self, block: Sequence[str]) -> None:
         self.dropped.extend(block)
@@ -84,11 +86,13 @@ class _Head:
 
     def _take(self, line: str) -> None:
         date = find_date(line)
-        if date:
+        if _matches(line, "anywhere"):
+            self.dropped.append(line)
+        elif date:
             basis = Basis.STATED if self.title else Basis.PAGE
             self.published = Published(date.value, date.precision, basis)
             self.dropped.append(line)
-        elif not self.title and len(line.split()) >= _TITLE_WORDS:
+        elif not self.title and _is_titular(line):
             self.title = line
         elif _key(line) == _key(self.title):
             self.dropped.append(line)
@@ -115,9 +119,17 @@ def _foot_start(lines: Sequence[str], last_prose: int) -> int:
 
 def _is_prose(line: str) -> bool:
     length = len(line.strip())
-    if length < _PROSE_LENGTH or _matches(line, "anywhere", "foot", "masthead"):
+    if length < _PROSE_LENGTH or not _is_text(line):
         return False
     return length >= _LONG_LENGTH or bool(_SENTENCE_END.search(line))
+
+
+def _is_text(line: str) -> bool:
+    return bool(line.strip()) and not _matches(line, "anywhere", "foot", "masthead")
+
+
+def _is_titular(line: str) -> bool:
+    return len(line.split()) >= _TITLE_WORDS and _is_text(line) and find_date(line) is None
 
 
 def _key(line: str) -> str:

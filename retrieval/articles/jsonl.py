@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 from retrieval.documents import Article, Basis, Precision, Published, Source
 from retrieval.errors import CorpusError
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PRECISIONS = (Precision.YEAR, Precision.MONTH, Precision.DAY)
 
 
@@ -23,18 +25,18 @@ def read(path: Path) -> Iterator[Article]:
     """
     opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8") as lines:
+        with opened(path, "rt", encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     yield _article(line, f"{path}:{number}")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise CorpusError(f"{path}: cannot be read ({error})") from error
 
 
 def _article(line: str, where: str) -> Article:
     try:
         record = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise CorpusError(f"{where}: not JSON ({error})") from error
     if not isinstance(record, dict):
         raise CorpusError(f"{where}: not a JSON object")
@@ -57,6 +59,8 @@ def _text(record: dict[str, Any], name: str, where: str, *, required: bool = Fal
         value = ""
     if not isinstance(value, str):
         raise CorpusError(f"{where}: {name} should be text, not {type(value).__name__}")
+    if _SURROGATE.search(value):
+        raise CorpusError(f"{where}: {name} has half a character (a lone surrogate)")
     if required and not value.strip():
         raise CorpusError(f"{where}: {name} is missing")
     return value
@@ -70,7 +74,7 @@ def parse_date(value: str, basis: Basis, where: str) -> Published:
     """
     if not value:
         return Published()
-    match = _DATE.match(value)
+    match = _DATE.fullmatch(value)
     parts = [int(part) for part in match.groups() if part] if match else []
     try:
         date(*[*parts, 1, 1][:3])
