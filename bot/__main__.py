@@ -8,7 +8,7 @@ import sys
 from telegram.error import InvalidToken, TelegramError
 
 from bot.logs import set_up_logging
-from config.settings import ConfigurationError, Settings, load_settings
+from config.settings import ConfigurationError, Settings, load_settings, unknown_variables
 from retrieval.calibration import Calibration
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import IsnadError
@@ -26,6 +26,8 @@ def main() -> None:
         settings = load_settings()
         token = settings.telegram.token
         set_up_logging(token.get_secret_value() if token else "")
+        for variable in unknown_variables():
+            logger.warning("%s: no such setting, so it is not read; see .env.example", variable)
         retriever = _retriever(settings)
         if token is None:
             _answer_in_terminal(retriever)

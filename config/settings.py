@@ -1,6 +1,7 @@
 """All settings, from the environment or a .env file; a wrong one stops the start by its name."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -110,6 +111,17 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(_malformed_json(str(error))) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f".env: not UTF-8 text (byte {error.start})") from None
+
+
+def unknown_variables() -> list[str]:
+    """Return the ISNAD_ variables of the environment that no setting reads: slips of the pen."""
+    known = {name.upper() for name in Settings.model_fields}
+    return sorted(
+        variable
+        for variable in os.environ
+        if variable.startswith(PREFIX)
+        and variable.removeprefix(PREFIX).split(_DELIMITER)[0] not in known
+    )
 
 
 def _problem(details: Any) -> str:

@@ -194,6 +194,10 @@ def train(
         list[Path] | None,
         typer.Option("--questions", help="JSON lines of `question` and `passage`."),
     ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(help="An encoder that finds the same event told by two publishers."),
+    ] = None,
     epochs: Annotated[float, typer.Option(help="Passes over the pairs.")] = 0,
     features: Annotated[int, typer.Option(help="Features to keep.")] = 0,
     batch: Annotated[
@@ -205,10 +209,12 @@ def train(
     from dataclasses import asdict, replace
 
     from retrieval.articles import Corpus
+    from retrieval.encoder import load_encoder
     from retrieval.training import (
         Pairs,
         Recipe,
         article_pairs,
+        event_pairs,
         question_pairs,
         read_questions,
         write_card,
@@ -223,7 +229,10 @@ def train(
         batch=batch or recipe.batch,
     )
     pairs = Pairs()
-    article_pairs(Corpus(articles), pairs, recipe)
+    corpus = list(Corpus(articles))
+    article_pairs(corpus, pairs, recipe)
+    if teacher is not None:
+        event_pairs(corpus, load_encoder(str(teacher)), pairs)
     for path in questions or []:
         question_pairs(read_questions(path), pairs, recipe)
     work = output.with_name(f"{output.name}-work")

@@ -97,6 +97,7 @@ class Generation:
     def close(self) -> None:
         """Close the files that can be closed, and let the folder be deleted."""
         self.store.close()
+        self.vectors.close()
         self._in_use.close()
 
 
@@ -232,6 +233,7 @@ def build(
         progress("read", store.articles)
     store.close()
     lexical.close()
+    vectors.close()
     if not store.articles:
         reasons = "".join(f"\n  {skipped.what}: {skipped.why}" for skipped in corpus.skipped)
         raise CorpusError(f"no article under {', '.join(map(str, paths))}{reasons}")

@@ -5,11 +5,14 @@ and a kill in the middle of a write can leave a store whose queries crash. (On o
 itself touches a few bytes of its SQLite file; the vectors it never writes again.)
 """
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import chromadb
 import numpy as np
+from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
 
@@ -23,8 +26,9 @@ _CONFIGURATION: CreateCollectionConfiguration = {
 }
 
 
-def _client(folder: Path) -> chromadb.api.ClientAPI:
-    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+def _client(folder: Path) -> Client:
+    settings = Settings(anonymized_telemetry=False)
+    return cast("Client", chromadb.PersistentClient(str(folder), settings=settings))
 
 
 class VectorWriter:
@@ -32,18 +36,41 @@ class VectorWriter:
 
     def __init__(self, folder: Path) -> None:
         """Create the collection in a new folder."""
-        self._collection = _client(folder).create_collection(
+        self._folder = folder
+        self._client = _client(folder)
+        self._collection = self._client.create_collection(
             _COLLECTION, embedding_function=None, configuration=_CONFIGURATION
         )
+        self._first: FloatArray | None = None
         self._count = 0
 
     def add(self, vectors: FloatArray) -> None:
         """Append vectors, shape (n, dim), as the next n rows."""
         for start in range(0, len(vectors), _BATCH):
             batch = vectors[start : start + _BATCH]
+            if self._first is None:
+                self._first = batch[:1].copy()
             ids = [str(self._count + row) for row in range(len(batch))]
             self._collection.upsert(ids=ids, embeddings=batch)
             self._count += len(batch)
+
+    def close(self) -> None:
+        """Have Chroma write the whole index to disk.
+
+        It writes after every `sync_threshold` vectors; the rest waits in a log, from which every
+        opening would build it anew and write into the folder. So the threshold is lowered, which
+        holds from the next opening on, and one vector is written again.
+        """
+        if self._first is not None:
+            with warnings.catch_warnings():  # Chroma warns of its own way to store a configuration
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._collection.modify(configuration={"hnsw": {"sync_threshold": 2}})
+        self._client.close()
+        if self._first is not None:
+            client = _client(self._folder)
+            collection = client.get_collection(_COLLECTION, embedding_function=None)
+            collection.upsert(ids=["0"], embeddings=self._first)
+            client.close()
 
 
 class VectorIndex:
@@ -51,8 +78,13 @@ class VectorIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open what a `VectorWriter` wrote."""
-        self._collection = _client(folder).get_collection(_COLLECTION, embedding_function=None)
+        self._client = _client(folder)
+        self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
         self.count = self._collection.count()
+
+    def close(self) -> None:
+        """Give back the files and the memory."""
+        self._client.close()
 
     def search(self, vector: FloatArray, top_k: int) -> list[tuple[int, float]]:
         """Return up to `top_k` (row, cosine), best first, for a unit vector of shape (dim,)."""

@@ -180,6 +180,13 @@ def test_the_console_answers_line_by_line_and_ends_well(tmp_path: Path) -> None:
     assert "indexing" not in again.stderr.decode()
 
 
+def test_a_misspelt_setting_is_named_at_the_start(seeds_data: Path) -> None:
+    environment = {"ISNAD_CORPSE": "seeds"}
+    done = run("bot", data=seeds_data, environment=environment)
+    assert done.returncode == 0
+    assert "ISNAD_CORPSE" in done.stderr.decode()
+
+
 def test_settings_are_read_from_a_env_file_beside(tmp_path: Path, seeds_data: Path) -> None:
     (tmp_path / ".env").write_text(f"ISNAD_ENCODER={tmp_path}\n", encoding="utf-8")
     done = run("retrieval", "ask", "سؤال", data=seeds_data, cwd=tmp_path)

@@ -51,7 +51,7 @@ def test_white_space_within_a_quotation_is_printed_to_the_letter(white_space: st
     assert _plain([message]) == f"{message.text}\n\n"
 
 
-def test_a_card_is_printed_as_telegram_would_plain_it(retriever: Retriever) -> None:
+def test_a_card_is_printed_as_telegram_would_show_it(retriever: Retriever) -> None:
     for question in (ANSWERED, ABSENT):
         output = told(retriever, question)
         for message in answer_messages(retriever.answer(question), ARABIC):
