@@ -277,7 +277,7 @@ def _print_measures(measures: dict[str, Any]) -> None:
     from rich.table import Table
 
     names = list(dict.fromkeys(name for row in _rows(measures).values() for name in row))
-    table = Table("", *names)
+    table = Table("", *(name.replace("_", " ") for name in names), box=None)
     for label, row in _rows(measures).items():
         table.add_row(label, *(f"{row[name]:g}" if name in row else "" for name in names))
     Console().print(table)

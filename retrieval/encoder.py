@@ -27,6 +27,7 @@ _CONFIG = "encoder.json"
 _VOCABULARY = "vocabulary.txt"
 _WEIGHTS = "weights.safetensors"
 _STATIC_TYPE = "isnad-static"
+_HUB_SECONDS = 10.0
 _CHUNK = 64  # texts summed at once: bounds the gathered rows to some 40 MB
 
 
@@ -213,7 +214,7 @@ class SentenceTransformerEncoder:
 
     @staticmethod
     def _load(model_class: Any, name: str) -> Any:
-        """Take the folder or the hub's cache first; ask the hub once only if that fails."""
+        """Take the folder or the hub's cache first; ask the hub, once, only if that fails."""
         try:
             return model_class(name, local_files_only=True)
         except (OSError, ValueError) as local_error:
@@ -221,9 +222,13 @@ class SentenceTransformerEncoder:
                 raise EncoderError(
                     f"ISNAD_ENCODER={name}: no sentence-transformers model in that folder"
                 ) from local_error
+        from huggingface_hub import HfApi
+
         try:
+            # One short question first: loading from a hub that is out of reach tries for minutes.
+            HfApi().model_info(name, timeout=_HUB_SECONDS)
             return model_class(name)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # the hub's client raises whatever its HTTP library does
             raise EncoderError(
                 f"ISNAD_ENCODER={name}: not a folder, not in the local cache, and the hub cannot "
                 "be reached or has no such model; use `bundled`, or download it while online"

@@ -106,11 +106,12 @@ def test_the_prompts_of_a_model_are_used_and_are_part_of_its_fingerprint(
     )
 
 
-def test_a_hub_name_that_is_not_cached_is_one_sentence_when_offline(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    "network", [{"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}]
+)
+def test_a_hub_name_that_is_not_cached_is_one_sentence_when_the_hub_is_out_of_reach(
+    tmp_path: Path, network: dict[str, str]
 ) -> None:
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     code = (
         "from retrieval.encoder import load_encoder\n"
         "from retrieval.errors import EncoderError\n"
@@ -121,13 +122,14 @@ def test_a_hub_name_that_is_not_cached_is_one_sentence_when_offline(
         [sys.executable, "-c", code],
         cwd=ROOT,
         capture_output=True,
-        env=dict(os.environ),
+        env={**os.environ, "HF_HOME": str(tmp_path), **network},
         check=True,
     )
     message = done.stdout.decode().strip()
     assert message.startswith("ISNAD_ENCODER=nobody/no-such-model: ")
     assert "bundled" in message
     assert "\n" not in message
+    assert "Retrying" not in done.stderr.decode()
 
 
 def test_held_out_questions_train_nothing() -> None:
