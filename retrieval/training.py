@@ -40,12 +40,12 @@ class Recipe:
 
     features: int = 96_000
     dim: int = 256
-    epochs: float = 3
-    batch: int = 1024
+    epochs: float = 7
+    batch: int = 4096
     learning_rate: float = 0.05
     scale: float = 20.0
-    passage_dropout: float = 0.3
-    question_dropout: float = 0.2
+    passage_dropout: float = 0.5
+    question_dropout: float = 0.35
     feature_dropout: float = 0.1
     question_repeats: int = 3
     passages_per_article: int = 8
