@@ -24,6 +24,7 @@ DEPTH = 100
 MAX_QUESTION = 4096
 """Characters of a question that are read; no chat message is longer."""
 
+_WORTH_SHOWING = 0.5  # of the best hit's probability: less is no answer beside it
 _GROUPED = 20  # best candidates among which copies are folded
 
 
@@ -78,7 +79,7 @@ class Retriever:
         return self._generation.store.passages(rows)
 
     def answer(self, question: str, top_k: int = 3) -> Answer:
-        """Answer a question with up to `top_k` hits.
+        """Answer a question with up to `top_k` hits: those that are as much an answer as the best.
 
         Raises:
             QuestionError: If the question is empty or has no word in it.
@@ -92,7 +93,9 @@ class Retriever:
         hits = [
             self._hit(ranking, group, outcome)
             for group, probability in zip(groups_found, probabilities, strict=False)
-            if self._calibration.outcome(probability) is not Outcome.ABSENT
+            if outcome is not Outcome.ABSENT
+            and self._calibration.outcome(probability) is outcome
+            and probability >= _WORTH_SHOWING * best
         ]
         elapsed = (time.perf_counter() - started) * 1000
         return Answer(

@@ -74,6 +74,13 @@ def test_every_ranker_finds_a_question_in_the_words_of_its_article(
     assert retriever.passages([best])[best].article.id == "002_bf51089687a09448"
 
 
+def test_passages_that_answer_less_are_not_shown_beside_the_one_that_does(
+    retriever: Retriever,
+) -> None:
+    hits = retriever.answer(HOW_MANY_MEMBERS, top_k=10).hits
+    assert {hit.article.id[:3] for hit in hits} <= {"004", "002"}
+
+
 def test_top_k_bounds_the_hits(retriever: Retriever) -> None:
     assert len(retriever.answer("التحالف الدولي ضد داعش", top_k=2).hits) == 2
 
