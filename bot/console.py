@@ -1,5 +1,6 @@
 """The same cards in a terminal, for trying the archive without a token."""
 
+import io
 import sys
 from collections.abc import Callable, Iterable
 from typing import TextIO
@@ -85,4 +86,7 @@ def _styled(message: Message) -> Text:
 
 def run(retriever: Retriever) -> None:
     """Chat over standard input and output."""
+    for stream in (sys.stdin, sys.stdout):  # whatever the locale says, the archive is Arabic
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     chat(retriever, sys.stdin, Console(highlight=False))

@@ -113,7 +113,8 @@ class Retriever:
         Raises:
             QuestionError: If the question is empty or has no word in it.
         """
-        question = question[:MAX_QUESTION].strip()
+        # A shell passes on bytes that are no UTF-8 as half characters, which nothing can store.
+        question = question[:MAX_QUESTION].encode(errors="replace").decode().strip()
         if not arabic.words(question):
             raise QuestionError("the question is empty: ask with at least one word")
         lexical_index, vectors = self._generation.lexical, self._generation.vectors

@@ -180,6 +180,34 @@ def test_the_console_answers_line_by_line_and_ends_well(tmp_path: Path) -> None:
     assert "indexing" not in again.stderr.decode()
 
 
+def test_bytes_that_are_no_text_are_asked_as_far_as_they_are(seeds_data: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable.encode(),
+            b"-m",
+            b"retrieval",
+            b"ask",
+            b"\xff \xd8\xb1\xd9\x88\xd9\x85\xd8\xa7",
+            b"--json",
+        ],
+        cwd=ROOT,
+        env={**os.environ, "ISNAD_DATA": str(seeds_data)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["question"] == "? روما"
+    told = subprocess.run(
+        [sys.executable, "-m", "bot"],
+        input=b"\xff\xfe\n",
+        cwd=ROOT,
+        env={**os.environ, "ISNAD_DATA": str(seeds_data), "ISNAD_CORPUS": str(SEEDS)},
+        capture_output=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr.decode()
+
+
 def test_a_misspelt_setting_is_named_at_the_start(seeds_data: Path) -> None:
     environment = {"ISNAD_CORPSE": "seeds"}
     done = run("bot", data=seeds_data, environment=environment)
