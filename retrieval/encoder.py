@@ -7,13 +7,13 @@ stems, character 4-grams; see `retrieval.arabic`), scaled to unit length. Its ro
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save
 
 from retrieval import arabic
 from retrieval.errors import EncoderError
@@ -112,11 +112,12 @@ class StaticEncoder:
         """
         try:
             config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
-            digest = _digest(folder, config["analyser"])
+            contents = [(folder / name).read_bytes() for name in (_VOCABULARY, _WEIGHTS)]
+            digest = _digest(config["analyser"], contents)
             if config["type"] != _STATIC_TYPE or config["digest"] != digest:
                 raise ValueError("its files are not the ones it was saved with")  # noqa: TRY301
-            vocabulary = (folder / _VOCABULARY).read_text(encoding="utf-8").split("\n")
-            weights = load_file(folder / _WEIGHTS)
+            vocabulary = contents[0].decode().split("\n")
+            weights = load(contents[1])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise EncoderError(f"{folder}: not a readable static encoder ({error})") from error
         if config["analyser"] != arabic.VERSION:
@@ -138,16 +139,17 @@ class StaticEncoder:
         """Write float rows (n, dim), one per feature, as 8-bit integers with a scale a row."""
         scale = np.maximum(np.abs(weights).max(axis=1), np.float32(1e-8)) / 127
         embedding = np.rint(weights / scale[:, None]).astype(np.int8)
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file({"embedding": embedding, "scale": scale}, folder / _WEIGHTS)
-        (folder / _VOCABULARY).write_text("\n".join(vocabulary), encoding="utf-8")
+        contents = ["\n".join(vocabulary).encode(), save({"embedding": embedding, "scale": scale})]
         config: dict[str, Any] = {
             "type": _STATIC_TYPE,
             "analyser": arabic.VERSION,
             "features": len(vocabulary),
             "dim": int(weights.shape[1]),
-            "digest": _digest(folder, arabic.VERSION),
+            "digest": _digest(arabic.VERSION, contents),
         }
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in zip((_VOCABULARY, _WEIGHTS), contents, strict=True):
+            (folder / name).write_bytes(content)
         (folder / _CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
     def encode_passages(self, texts: Sequence[str]) -> FloatArray:
@@ -180,11 +182,11 @@ class StaticEncoder:
         return np.fromiter((row for row in known if row is not None), dtype=np.int64)
 
 
-def _digest(folder: Path, analyser: str) -> str:
+def _digest(analyser: str, contents: Iterable[bytes]) -> str:
     """Return a digest of all that decides what a static encoder's vectors are."""
     digest = hashlib.sha256(analyser.encode())
-    for name in (_VOCABULARY, _WEIGHTS):
-        digest.update((folder / name).read_bytes())
+    for content in contents:
+        digest.update(content)
     return digest.hexdigest()
 
 
