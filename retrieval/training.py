@@ -166,7 +166,7 @@ def train(
         output: Folder for the compact encoder that `StaticEncoder.load` reads.
         recipe: What to do.
         work: Folder for checkpoints and the sentence-transformers model.
-        resume: Go on from the last checkpoint in `work`.
+        resume: Go on from the last checkpoint in `work`, if there is one.
 
     Returns:
         Counts for the model card: features, texts, pairs, steps, final loss.
@@ -219,7 +219,8 @@ def train(
         loss=MultipleNegativesRankingLoss(model, scale=recipe.scale),
         data_collator=_Collator(bags, recipe),  # type: ignore[arg-type] # duck-typed
     )
-    result = trainer.train(resume_from_checkpoint=resume)
+    interrupted = resume and any((work / "checkpoints").glob("checkpoint-*"))
+    result = trainer.train(resume_from_checkpoint=interrupted)
     model.save_pretrained(str(work / "model"), create_model_card=False)
     StaticEncoder.save(output, vocabulary, module.embedding.weight.detach().numpy())
     return {
