@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
@@ -50,6 +51,7 @@ class Article:
     """One article as the archive stores it. `body` is what quotations are slices of.
 
     `title_basis` is `estimated` where no title was found and the first sentence stands for it.
+    `dropped` are the lines of its page that are not article, in their order.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Article:
     published: Published = Published()
     url: str | None = None
     abstract: str | None = None
+    dropped: tuple[str, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
@@ -95,13 +98,47 @@ class Outcome(StrEnum):
     ABSENT = "absent"
 
 
+class Relation(StrEnum):
+    """What an article that shares a passage with another is to it."""
+
+    COPY = "copy"  # most of the wording of the two articles is the same: one report, twice
+    INDEPENDENT = "independent"  # another report, which shares this passage (a quotation, say)
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoIn:
+    """Another article of the archive that has a passage in nearly the same words, and its row."""
+
+    article: Article
+    row: int
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What a question is to be answered from: articles of some time, of some sources, or both.
+
+    `since` and `until` are the first and the last day, both included; None leaves a side open.
+    `sources` are names as the archive has them; empty is any. An article whose date is not known
+    meets every restriction in time: it may be from then, and nothing is left out in silence.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    sources: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether it restricts anything."""
+        return bool(self.since or self.until or self.sources)
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question, without the white space around it.
 
     `article.body[start:end] == text` always; `answer`, where there is one, lies within. `row` is
     the passage's number within its generation.
-    `also_in` names the other articles of the archive that say the same in nearly the same words.
+    `also_in` names the other articles that say the same in nearly the same words.
     """
 
     article: Article
@@ -110,7 +147,7 @@ class Hit:
     text: str
     row: int
     answer: Span | None = None
-    also_in: tuple[Article, ...] = ()
+    also_in: tuple[AlsoIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
