@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from retrieval.documents import Answer
+from retrieval.documents import AlsoIn, Answer, Hit, Restriction
 from retrieval.retriever import Retriever
 from retrieval.store import StoredPassage
 
@@ -27,17 +27,25 @@ class Archive:
         """The generation that is being served."""
         return self._retriever.coverage.generation
 
-    async def answer(self, question: str) -> Answer:
-        """Answer a question.
+    async def answer(self, question: str, restriction: Restriction | None = None) -> Answer:
+        """Answer a question, from what it restricts itself to if no restriction is given.
 
         Raises:
             QuestionError: If the question has no word in it.
         """
-        return await self._run(lambda: self._retriever.answer(question))
+        return await self._run(lambda: self._retriever.answer(question, restriction=restriction))
 
     async def passage(self, row: int) -> StoredPassage | None:
         """Return a passage of the generation that is being served, if it has that row."""
         return await self._run(lambda: self._retriever.passages([row]).get(row))
+
+    async def hit(self, row: int) -> Hit:
+        """Return a passage of the generation that is being served as a hit of its own."""
+        return await self._run(lambda: self._retriever.hit(row))
+
+    async def also_in(self, row: int, start: int) -> tuple[list[AlsoIn], int]:
+        """Return other articles that have a passage too, from number `start` on, and how many."""
+        return await self._run(lambda: self._retriever.also_in(row, start))
 
     def close(self) -> None:
         """End the threads, once what they are doing is done."""

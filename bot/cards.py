@@ -5,13 +5,15 @@ article raises QuotationError, and no message is made.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from bot.texts import Texts, has_arabic, isolated
-from retrieval.documents import Answer, Article, Basis, Hit, Outcome
+from retrieval.documents import AlsoIn, Answer, Article, Basis, Hit, Outcome
 from retrieval.errors import QuotationError
 from retrieval.passages import sentences
 
@@ -26,7 +28,12 @@ _TITLE_LIMIT = 300
 _NAME_LIMIT = 120
 _ALSO_TITLE_LIMIT = 120
 _ALSO_LIMIT = 5
-_REST = re.compile(r"rest:([^:]+):(0|[1-9][0-9]{0,17}):(0|[1-9][0-9]{0,17})")
+_NUMBER = r"(0|[1-9][0-9]{0,17})"
+_POINTER = re.compile(rf"([a-z]+):([^:]+):{_NUMBER}:{_NUMBER}")
+_BUTTONS_IN_ROW = 5
+LIFT = "lift"
+"""Callback data of the button that asks the whole archive; the question is what was replied to."""
+
 _BLANK = re.compile(r"\s*")
 _URL_LIMIT = 2048
 _RIGHT_TO_LEFT_MARK = "\u200f"
@@ -39,33 +46,53 @@ class Message:
     text: str
     entities: tuple[MessageEntity, ...] = ()
     keyboard: InlineKeyboardMarkup | None = None
+    replies: bool = False
+    """Whether it must be sent as a reply to the question, for its button to find it again."""
+
+
+class Ask(StrEnum):
+    """What a button asks for."""
+
+    REST = "rest"  # the passage from character `offset` on
+    OPEN = "open"  # the passage with its source and date
+    ALSO = "also"  # the articles that have the passage too, from number `offset` on
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """What the button under a cut passage asks for: the passage's row, from `offset` on."""
+class Pointer:
+    """What a button points at: a passage of a generation, by its row."""
 
+    ask: Ask
     generation: str
     row: int
-    offset: int
+    offset: int = 0
 
     def data(self) -> str:
         """Return the callback data: at most 64 bytes, without anything personal."""
-        return f"rest:{self.generation}:{self.row}:{self.offset}"
+        return f"{self.ask}:{self.generation}:{self.row}:{self.offset}"
 
     @classmethod
-    def parse(cls, data: str) -> "Rest | None":
+    def parse(cls, data: str) -> "Pointer | None":
         """Read callback data; None for what `data` did not write."""
-        match = _REST.fullmatch(data)
-        return cls(match[1], int(match[2]), int(match[3])) if match else None
+        match = _POINTER.fullmatch(data)
+        if match is None or match[1] not in list(Ask):
+            return None
+        return cls(Ask(match[1]), match[2], int(match[3]), int(match[4]))
 
 
 class _Composer:
-    """Text that grows piece by piece, with the entities that cover its pieces."""
+    """Text that grows piece by piece, with the entities and the buttons that go with it."""
 
     def __init__(self) -> None:
         self.text = ""
         self.entities: list[MessageEntity] = []
+        self.buttons: list[list[InlineKeyboardButton]] = []
+        self.alone = False
+        """Whether it stands alone in its message: its buttons would be taken for another's."""
+
+    def add_button(self, label: str, data: str) -> None:
+        """Append a button in a row of its own."""
+        self.buttons.append([InlineKeyboardButton(label, callback_data=data)])
 
     def add(self, text: str, kind: str | None = None, url: str | None = None) -> None:
         """Append text, covered by an entity of `kind` if one is given."""
@@ -78,14 +105,16 @@ class _Composer:
         shift = len(self.text)
         self.entities += MessageEntity.shift_entities(shift, other.entities)
         self.text += other.text
+        self.buttons += other.buttons
 
     @property
     def size(self) -> int:
         """Length in UTF-16 code units."""
         return utf16_length(self.text)
 
-    def message(self, keyboard: InlineKeyboardMarkup | None = None) -> Message:
+    def message(self) -> Message:
         entities = MessageEntity.adjust_message_entities_to_utf_16(self.text, self.entities)
+        keyboard = InlineKeyboardMarkup(self.buttons) if self.buttons else None
         return Message(self.text, tuple(entities), keyboard)
 
 
@@ -103,33 +132,80 @@ def answer_messages(answer: Answer, texts: Texts) -> list[Message]:
     Raises:
         QuotationError: If a quotation is not, to the letter, a slice of its article.
     """
-    if answer.outcome is Outcome.ABSENT:
-        return [_plain(f"{texts.absent}\n{texts.coverage(answer.coverage)}")]
+    generation = answer.coverage.generation
     messages: list[Message] = []
     current = _Composer()
-    if answer.outcome is Outcome.RELATED:
-        current.add(f"{texts.related}\n{texts.coverage(answer.coverage)}")
+    current.add(_opening(answer, texts))
+    number = 1
     for hit in answer.hits:
         gap = "\n\n" if current.text else ""
-        block = _hit(hit, texts)
+        block = _hit(hit, texts, generation, number)
+        number += min(len(hit.also_in), _ALSO_LIMIT)
         fits = current.size + len(gap) + block.size <= MESSAGE_LIMIT
-        if fits and len(current.entities) + len(block.entities) <= ENTITY_LIMIT:
+        alone = current.alone or block.alone
+        if fits and not alone and len(current.entities) + len(block.entities) <= ENTITY_LIMIT:
             current.add(gap)
             current.append(block)
             continue
         if current.text:
             messages.append(current.message())
-        current = _Composer()
-        if block.size <= MESSAGE_LIMIT:
-            current.append(block)
-        else:
-            messages.append(_long_hit(hit, texts, answer.coverage.generation))
-    if current.text:
-        messages.append(current.message())
+        current = block
+    messages.append(current.message())
+    if answer.scope:
+        messages[0] = _with_lift(messages[0], texts)
     return messages
 
 
-def rest_message(article: Article, start: int, end: int, rest: Rest, texts: Texts) -> Message:
+def _with_lift(message: Message, texts: Texts) -> Message:
+    """Add the button that lifts the restriction to the message that tells of it."""
+    lift = [InlineKeyboardButton(texts.lift, callback_data=LIFT)]
+    rows = message.keyboard.inline_keyboard if message.keyboard else ()
+    return replace(message, keyboard=InlineKeyboardMarkup([*rows, lift]), replies=True)
+
+
+def _opening(answer: Answer, texts: Texts) -> str:
+    """Say what was searched, unless it was the whole archive and it answers."""
+    lines = []
+    if answer.outcome is Outcome.ABSENT:
+        lines.append(texts.absent_in_scope if answer.scope else texts.absent)
+    elif answer.outcome is Outcome.RELATED:
+        lines.append(texts.related)
+    if answer.scope:
+        lines.append(texts.scope(answer.scope))
+    elif lines:
+        lines.append(texts.coverage(answer.coverage))
+    return "\n".join(lines)
+
+
+def hit_message(hit: Hit, texts: Texts, generation: str) -> Message:
+    """Return the card of one hit.
+
+    Raises:
+        QuotationError: If the quotation is not, to the letter, a slice of its article.
+    """
+    return _hit(hit, texts, generation, 1).message()
+
+
+def also_message(found: Sequence[AlsoIn], total: int, pointer: Pointer, texts: Texts) -> Message:
+    """Return the list of articles that have a passage too, with a button to open each.
+
+    Args:
+        found: The articles from number `pointer.offset` on.
+        total: How many there are in all.
+        pointer: What the button asked for.
+        texts: The reader's language.
+    """
+    composer = _Composer()
+    composer.add(texts.also_list)
+    _list(composer, found, pointer.offset + 1, pointer.generation, texts)
+    following = pointer.offset + len(found)
+    if following < total:
+        more = Pointer(Ask.ALSO, pointer.generation, pointer.row, following)
+        composer.add_button(texts.also_rest, more.data())
+    return composer.message()
+
+
+def rest_message(article: Article, start: int, end: int, rest: Pointer, texts: Texts) -> Message:
     """Return what follows of a passage that was cut, again with a button if that is long.
 
     Args:
@@ -142,37 +218,25 @@ def rest_message(article: Article, start: int, end: int, rest: Rest, texts: Text
     composer = _Composer()
     cut = _cut(article.body[start:end], MESSAGE_LIMIT)
     _quote(composer, article, start, start + cut, None)
-    if start + cut == end:
-        return composer.message()
-    following = Rest(rest.generation, rest.row, rest.offset + cut)
-    return composer.message(_rest_button(following, texts))
+    if start + cut < end:
+        following = Pointer(Ask.REST, rest.generation, rest.row, rest.offset + cut)
+        composer.add_button(texts.rest, following.data())
+    return composer.message()
 
 
-def _plain(text: str) -> Message:
-    return Message(text)
-
-
-def _hit(hit: Hit, texts: Texts) -> _Composer:
-    composer = _header(hit, texts)
-    answer = (hit.answer.start, hit.answer.end) if hit.answer else None
+def _hit(hit: Hit, texts: Texts, generation: str, number: int) -> _Composer:
+    """Lay out a hit; one that is longer than a message is cut, with a button for the rest."""
     _check(hit)
-    _quote(composer, hit.article, hit.start, hit.end, answer)
-    composer.append(_footer(hit, texts))
-    return composer
-
-
-def _long_hit(hit: Hit, texts: Texts, generation: str) -> Message:
-    composer, footer = _header(hit, texts), _footer(hit, texts)
+    composer, footer = _header(hit, texts), _footer(hit, texts, generation, number)
     cut = _cut(hit.text, MESSAGE_LIMIT - composer.size - footer.size)
     end = hit.start + cut
     answer = (hit.answer.start, min(hit.answer.end, end)) if hit.answer else None
     _quote(composer, hit.article, hit.start, end, answer)
+    if end < hit.end:
+        composer.add_button(texts.rest, Pointer(Ask.REST, generation, hit.row, cut).data())
+        composer.alone = True
     composer.append(footer)
-    return composer.message(_rest_button(Rest(generation, hit.row, cut), texts))
-
-
-def _rest_button(rest: Rest, texts: Texts) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[InlineKeyboardButton(texts.rest, callback_data=rest.data())]])
+    return composer
 
 
 def _check(hit: Hit) -> None:
@@ -230,23 +294,40 @@ def _quote(
         composer.entities.append(bold)
 
 
-def _footer(hit: Hit, texts: Texts) -> _Composer:
+def _footer(hit: Hit, texts: Texts, generation: str, number: int) -> _Composer:
     composer = _Composer()
     if hit.also_in:
         composer.add(f"\n{texts.also_in}:")
-        for article in hit.also_in[:_ALSO_LIMIT]:
-            source = _short(article.source.name or article.id, _NAME_LIMIT)
-            composer.add(f"\n• {isolated(_title(article, _ALSO_TITLE_LIMIT))}")
-            composer.add(f" ({isolated(source)}{texts.comma} {texts.date(article.published)})")
-        more = len(hit.also_in) - _ALSO_LIMIT
+        _list(composer, hit.also_in[:_ALSO_LIMIT], number, generation, texts)
+        more = hit.also_count - min(len(hit.also_in), _ALSO_LIMIT)
         if more > 0:
             composer.add(f"\n{texts.also_in_more.format(articles=texts.count_articles(more))}")
+            label = texts.also_all.format(count=hit.also_count)
+            composer.add_button(label, Pointer(Ask.ALSO, generation, hit.row).data())
     composer.add(f"\n{texts.identifier}: ")
     composer.add(_short(hit.article.id, _NAME_LIMIT), MessageEntity.CODE)
     if hit.article.url and _is_link(hit.article.url):
         composer.add("\n")
         composer.add(texts.link, MessageEntity.TEXT_LINK, url=hit.article.url)
     return composer
+
+
+def _list(
+    composer: _Composer, found: Sequence[AlsoIn], number: int, generation: str, texts: Texts
+) -> None:
+    """Append a numbered line for each article, from `number` on, and the buttons to open them."""
+    buttons = []
+    for position, also in enumerate(found, start=number):
+        article = also.article
+        source = _short(article.source.name or article.id, _NAME_LIMIT)
+        composer.add(f"\n{position}. {isolated(_title(article, _ALSO_TITLE_LIMIT))}")
+        composer.add(f" ({isolated(source)}{texts.comma} {texts.date(article.published)}")
+        composer.add(f"{texts.comma} {texts.relations[also.relation]})")
+        data = Pointer(Ask.OPEN, generation, also.row).data()
+        label = texts.open_number.format(number=position)
+        buttons.append(InlineKeyboardButton(label, callback_data=data))
+    for start in range(0, len(buttons), _BUTTONS_IN_ROW):
+        composer.buttons.append(buttons[start : start + _BUTTONS_IN_ROW])
 
 
 def _is_link(url: str) -> bool:

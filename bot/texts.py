@@ -1,10 +1,11 @@
 """Every fixed text a reader sees, in Arabic and English. None states a fact about the news."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from retrieval.arabic import fold
-from retrieval.documents import Basis, Coverage, Published
+from retrieval.documents import Basis, Coverage, Published, Relation, Scope
 
 _FEW = 10
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
@@ -22,6 +23,7 @@ class Texts:
     empty_question: str
     apology: str
     absent: str
+    absent_in_scope: str
     searched: str
     searched_undated: str
     searched_no_dates: str
@@ -37,10 +39,23 @@ class Texts:
     comma: str
     rest: str
     outdated: str
+    question_gone: str
     prompt: str
     goodbye: str
     title_from_text: str
+    restricted: str
+    restricted_undated: str
+    restricted_to_none: str
+    from_to: str
+    since: str
+    until: str
+    lift: str
+    open_number: str
+    also_all: str
+    also_rest: str
+    also_list: str
     bases: Mapping[Basis, str]
+    relations: Mapping[Relation, str]
     months: tuple[str, ...]
     articles: tuple[str, str, str, str, str]
     """One, two, three to ten, eleven to ninety-nine, and the rest, by the last two digits."""
@@ -68,6 +83,34 @@ class Texts:
             return self.articles[2].format(count)
         return self.articles[3 if last_digits > _FEW else 4].format(count)
 
+    def scope(self, scope: Scope) -> str:
+        """Say what a restricted question was answered from."""
+        restriction = scope.restriction
+        parts = [self._period(restriction.since, restriction.until)]
+        parts.append(f"{self.comma} ".join(isolated(name) for name in restriction.sources))
+        what = f"{self.comma} ".join(part for part in parts if part)
+        if not scope.articles:
+            return self.restricted_to_none.format(what=what)
+        articles = self.count_articles(scope.articles)
+        text = self.restricted.format(what=what, articles=articles)
+        if scope.undated:
+            undated = self.count_articles(scope.undated)
+            text += " " + self.restricted_undated.format(articles=undated)
+        return text
+
+    def _period(self, since: dt.date | None, until: dt.date | None) -> str:
+        if since and until:
+            whole = _whole(since, until)
+            if whole:
+                return isolated(self.day(whole))
+            return self.from_to.format(
+                first=isolated(self.day(since.isoformat())),
+                last=isolated(self.day(until.isoformat())),
+            )
+        if since:
+            return self.since.format(first=isolated(self.day(since.isoformat())))
+        return self.until.format(last=isolated(self.day(until.isoformat()))) if until else ""
+
     def coverage(self, coverage: Coverage) -> str:
         """Say how much was searched and from when to when."""
         articles = self.count_articles(coverage.articles)
@@ -83,6 +126,19 @@ class Texts:
                 articles=self.count_articles(coverage.undated)
             )
         return text
+
+
+def _whole(since: dt.date, until: dt.date) -> str | None:
+    """Return the day, month or year that two days are the first and the last of, or None."""
+    if since == until:
+        return since.isoformat()
+    after = until + dt.timedelta(days=1)
+    if (since.month, since.day) == (after.month, after.day) == (1, 1):
+        return f"{since.year:04d}" if after.year == since.year + 1 else None
+    next_month = (since.year + since.month // 12, since.month % 12 + 1)
+    if since.day == after.day == 1 and (after.year, after.month) == next_month:
+        return f"{since.year:04d}-{since.month:02d}"
+    return None
 
 
 def isolated(text: str) -> str:
@@ -102,6 +158,8 @@ ARABIC = Texts(
         "التي فيها الجواب بخط عريض.\n\n"
         "تحت كل عنوان مصدر المقال وتاريخه، ومن أين عرفا: من المقال نفسه، أو من محرر الأرشيف، أو "
         "تقديرا من نص المقال. وما لا يعرف يبقى «غير معروف».\n\n"
+        "ويمكنك أن تقصر السؤال على مدة أو مصدر: «في 2018»، «بين مارس ويونيو 2021»، «الأسبوع "
+        "الماضي»، «من بي بي سي». وأذكر القيد مع الجواب، ومعه زر لرفعه.\n\n"
         "لا أكتب عن الأخبار جملة من عندي: إما نقل وإما «لا يوجد في الأرشيف».\n\n"
         "/start البداية\n/help هذه الرسالة"
     ),
@@ -110,10 +168,11 @@ ARABIC = Texts(
     empty_question="لم أجد في رسالتك كلمة أبحث عنها. اكتب سؤالك بكلمات من فضلك.",
     apology="عذرا، تعذر علي الجواب الآن. حاول بعد قليل من فضلك. (رقم العطل: {id})",
     absent="لا يوجد في الأرشيف جواب عن هذا السؤال.",
+    absent_in_scope="لم أجد جوابا عن هذا السؤال فيما بحثت فيه.",
     searched="بحثت في {articles}، من {first} إلى {last}.",
     searched_undated="وتاريخ {articles} منها غير معروف.",
     searched_no_dates="بحثت في {articles} بلا تاريخ معروف.",
-    related="لم أجد في الأرشيف جوابا عن هذا السؤال. هذا أقرب ما فيه، وهو ذو صلة وليس جوابا:",
+    related="لم أجد جوابا عن هذا السؤال. هذا أقرب ما وجدت، وهو ذو صلة وليس جوابا:",
     source="المصدر",
     published="التاريخ",
     unknown="غير معروف",
@@ -125,15 +184,31 @@ ARABIC = Texts(
     comma="،",
     rest="تتمة المقطع",
     outdated="تغير الأرشيف منذ هذه الرسالة. أعد سؤالك من فضلك.",
+    question_gone="لم أعد أجد سؤالك. أعده من فضلك بلا قيد.",
     prompt="سؤالك",
     goodbye="إلى اللقاء.",
     title_from_text="أول المقال، إذ لا عنوان له",
+    restricted="بحثت فقط في {what}: {articles}.",
+    restricted_undated="منها {articles} بلا تاريخ معروف، فقد لا تكون من هذه المدة.",
+    restricted_to_none="لا مقال في الأرشيف من {what}.",
+    from_to="المدة من {first} إلى {last}",
+    since="المدة منذ {first}",
+    until="المدة حتى {last}",
+    lift="ابحث في الأرشيف كله",
+    open_number="افتح {number}",
+    also_all="كل المواضع ({count})",
+    also_rest="بقية المواضع",
+    also_list="مقالات فيها هذا النص أو ما يكاد يطابقه:",
     bases={
         Basis.STATED: "كما ورد في المقال",
         Basis.EDITOR: "من محرر الأرشيف",
         Basis.ESTIMATED: "تقدير محرر الأرشيف من نص المقال",
         Basis.PAGE: "تاريخ الصفحة، لا تاريخ المقال",
         Basis.UNKNOWN: "غير معروف",
+    },
+    relations={
+        Relation.COPY: "نسخة من المقال نفسه",
+        Relation.INDEPENDENT: "مقال آخر فيه النص نفسه",
     },
     months=(
         "يناير",
@@ -165,6 +240,8 @@ ENGLISH = Texts(
         "Under each title stand the article's source and date, and how they are known: from the "
         "article itself, from the archive's editor, or estimated from the article's text. What is "
         "not known stays unknown.\n\n"
+        "You can restrict a question in time or to a source: “in 2018”, “between March and June "
+        "2021”, “from BBC”. The answer says so, with a button to lift it.\n\n"
         "I never write a sentence of my own about the news: it is a quotation or “not in the "
         "archive”. The articles are in Arabic; questions in Arabic find the most.\n\n"
         "/start the beginning\n/help this message"
@@ -174,12 +251,12 @@ ENGLISH = Texts(
     empty_question="I found no word to search for in your message. Please ask in words.",
     apology="Sorry, I could not answer just now. Please try again in a while. (Fault: {id})",
     absent="The archive has no answer to this question.",
+    absent_in_scope="I found no answer to this question where I searched.",
     searched="I searched {articles}, from {first} to {last}.",
     searched_undated="The date of {articles} of them is not known.",
     searched_no_dates="I searched {articles} without a known date.",
     related=(
-        "I found no answer to this question in the archive. This is the nearest it has: related, "
-        "not an answer:"
+        "I found no answer to this question. This is the nearest I found: related, not an answer:"
     ),
     source="Source",
     published="Date",
@@ -192,15 +269,33 @@ ENGLISH = Texts(
     comma=",",
     rest="Rest of the passage",
     outdated="The archive has changed since this message. Please ask again.",
+    question_gone="I can no longer find your question. Please ask again, without a restriction.",
     prompt="Your question",
     goodbye="Goodbye.",
     title_from_text="the article's beginning, as it has no title",
+    restricted="I searched only {what}: {articles}.",
+    restricted_undated=(
+        "The date of {articles} of them is not known: they may not be from this period."
+    ),
+    restricted_to_none="The archive has no article from {what}.",
+    from_to="the time from {first} to {last}",
+    since="the time since {first}",
+    until="the time until {last}",
+    lift="Search the whole archive",
+    open_number="Open {number}",
+    also_all="All places ({count})",
+    also_rest="More places",
+    also_list="Articles with this text, or nearly this text:",
     bases={
         Basis.STATED: "as the article states",
         Basis.EDITOR: "from the archive's editor",
         Basis.ESTIMATED: "estimated by the archive's editor from the article's text",
         Basis.PAGE: "the page's date, not the article's",
         Basis.UNKNOWN: "unknown",
+    },
+    relations={
+        Relation.COPY: "a copy of the same article",
+        Relation.INDEPENDENT: "another article with the same text",
     },
     months=(
         "January",

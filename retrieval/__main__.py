@@ -1,4 +1,4 @@
-"""The command line: python -m retrieval index | ask | show | evaluate | calibrate | train."""
+"""The command line: python -m retrieval index | ask | show | sources | evaluate | …."""
 
 import atexit
 import gc
@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,6 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from config.settings import ConfigurationError, Settings, load_settings
 from retrieval.errors import IsnadError, QuestionError
+
+if TYPE_CHECKING:
+    from retrieval.documents import Scope
 
 # Heavy modules (chromadb, numpy) are imported by the commands that need them, so that help and
 # mistakes answer at once.
@@ -49,10 +53,13 @@ def index(corpus: CorpusOption = None) -> None:
 
         manifest = publish_new(settings.data, paths, settings.encoder, on_progress)
     for skipped in manifest.skipped:
-        _stderr().print(f"skipped {skipped.what}: {skipped.why}", markup=False, highlight=False)
+        _tell(f"skipped {skipped.what}: {skipped.why}")
+    for remark in manifest.remarks:
+        _tell(f"note {remark.what}: {remark.why}")
     print(  # noqa: T201 - the command's result
         f"published {manifest.generation}: {manifest.articles} articles, "
-        f"{manifest.passages} passages, {len(manifest.skipped)} skipped"
+        f"{manifest.passages} passages, {len(manifest.skipped)} skipped, "
+        f"{len(manifest.remarks)} notes"
     )
 
 
@@ -60,23 +67,43 @@ def index(corpus: CorpusOption = None) -> None:
 def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
     top_k: Annotated[int, typer.Option("--top-k", min=1, max=50, help="Hits at most.")] = 3,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles from this day on.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles up to this day.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Only articles of this source; repeat it.")
+    ] = None,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Whatever time or source the question names.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question from the archive."""
+    """Answer a question from the archive; what it says of time and source restricts it."""
+    from retrieval.documents import Restriction
     from retrieval.report import answer_json
 
     if not question.strip():
         raise QuestionError("the question is empty: ask with at least one word")
-    answer = _retriever(load_settings()).answer(question, top_k)
+    restriction = None
+    if since or until or source or everywhere:
+        restriction = Restriction(
+            since.date() if since else None, until.date() if until else None, tuple(source or ())
+        )
+    answer = _retriever(load_settings()).answer(question, top_k, restriction)
     if as_json:
         _print_json(answer_json(answer))
         return
     print(answer.outcome)  # noqa: T201
+    if answer.scope:
+        print(f"only from {_scope_in_words(answer.scope)}")  # noqa: T201
     for hit in answer.hits:
-        published, source = hit.article.published, hit.article.source
+        published, origin = hit.article.published, hit.article.source
         print(  # noqa: T201
             f"\n[{hit.article.id}] {hit.article.title}\n"
-            f"source: {source.name or '-'} ({source.basis}), "
+            f"source: {origin.name or '-'} ({origin.basis}), "
             f"published: {published.value or '-'} ({published.basis})\n{hit.text}"
         )
 
@@ -84,17 +111,47 @@ def ask(
 @app.command()
 def show(
     article_id: Annotated[str, typer.Argument(help="The id of an article.")],
+    dropped: Annotated[
+        bool, typer.Option("--dropped", help="Print what of its page is not the article.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print the body of an article byte for byte, or with --json where it comes from."""
     from retrieval.report import provenance_json
 
     article = _store(load_settings()).article(article_id)
-    if as_json:
+    if dropped and as_json:
+        _print_json(list(article.dropped))
+    elif dropped:
+        _write("".join(f"{line}\n" for line in article.dropped))
+    elif as_json:
         _print_json(provenance_json(article))
     else:
-        sys.stdout.buffer.write(article.body.encode())
-        sys.stdout.buffer.flush()
+        _write(article.body)
+
+
+@app.command()
+def sources(
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Only articles of which something is not known.")
+    ] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help="Print a sources.toml to fill in.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the archive with what is known of each article's origin and what is missing."""
+    from retrieval import inventory
+    from retrieval.report import provenance_json
+
+    articles = _store(load_settings()).articles()
+    if as_json:
+        listed = [{**provenance_json(a), "missing": inventory.missing(a)} for a in articles]
+        _print_json([one for one in listed if one["missing"] or not missing])
+        return
+    found = inventory.template(articles) if template else None
+    for line in found or inventory.lines(articles, only_missing=missing):
+        _write(f"{line}\n")
 
 
 @app.command()
@@ -265,6 +322,25 @@ def _counter(description: str) -> Iterator[tuple[Progress, Any]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=_stderr(), transient=True) as bar:
         yield bar, bar.add_task(description, total=None)
+
+
+def _scope_in_words(scope: "Scope") -> str:
+    restriction = scope.restriction
+    parts = [f"{restriction.since or '…'} to {restriction.until or '…'}"]
+    if not (restriction.since or restriction.until):
+        parts = []
+    parts += restriction.sources
+    return f"{', '.join(parts)}: {scope.articles} articles, {scope.undated} of unknown date"
+
+
+def _write(text: str) -> None:
+    """Write to standard output to the letter, whatever the locale and the platform."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
+def _tell(text: str) -> None:
+    _stderr().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _stderr() -> Console:

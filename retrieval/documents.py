@@ -17,6 +17,10 @@ class Basis(StrEnum):
     UNKNOWN = "unknown"
 
 
+DATED = (Basis.STATED, Basis.EDITOR, Basis.ESTIMATED)
+"""Where the date of an article can be known from; that of a page is none of its article."""
+
+
 class Precision(StrEnum):
     """How much of a date is known."""
 
@@ -138,7 +142,8 @@ class Hit:
 
     `article.body[start:end] == text` always; `answer`, where there is one, lies within. `row` is
     the passage's number within its generation.
-    `also_in` names the other articles that say the same in nearly the same words.
+    `also_in` names the first of the `also_count` other articles that say the same in nearly the
+    same words.
     """
 
     article: Article
@@ -148,6 +153,7 @@ class Hit:
     row: int
     answer: Span | None = None
     also_in: tuple[AlsoIn, ...] = ()
+    also_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +169,26 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a restricted question was answered from: so many articles, some of unknown date."""
+
+    restriction: Restriction
+    articles: int
+    undated: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The hits for a question, best first; none when the outcome is absent.
 
-    `probability` is how likely the archive answers, 0 to 1; it is measured, never shown.
+    `probability` is how likely the archive answers, 0 to 1; it is measured, never shown. `scope`
+    is what a restricted question was answered from, None for the whole archive.
     """
 
     question: str
     outcome: Outcome
     coverage: Coverage
     hits: tuple[Hit, ...] = ()
+    scope: Scope | None = None
     probability: float = 0.0
     elapsed_ms: float = field(default=0.0, compare=False)

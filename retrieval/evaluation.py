@@ -172,7 +172,8 @@ def _by(judged: Sequence[_Judged], key: Callable[[_Judged], str]) -> dict[str, d
 
 
 def _judge(retriever: Retriever, question: TestQuestion, ranker: Ranker) -> _Judged:
-    ranking = retriever.rank(question.text, ranker)
+    asked, restriction = retriever.understood(question.text)
+    ranking = retriever.rank(asked, ranker, restriction=restriction)
     rows = [candidate.row for candidate in ranking.candidates]
     stored = retriever.passages(rows)
     gold = _gold_spans(retriever, question)

@@ -144,9 +144,10 @@ def _rows_of(
 def _signals(
     retriever: Retriever, ranking: Ranking, candidates: Sequence[Candidate]
 ) -> list[float]:
-    signals: Mapping[str, float] = (
-        retriever.signals(ranking, candidates[0]) if candidates else dict.fromkeys(SIGNALS, 0.0)
-    )
+    signals: Mapping[str, float] = dict.fromkeys(SIGNALS, 0.0)
+    if candidates:
+        row = candidates[0].row
+        signals = retriever.signals(ranking, candidates[0], retriever.passages([row])[row])
     return [signals[name] for name in SIGNALS]
 
 

@@ -2,7 +2,8 @@
 
     data/current                      the name of the generation being served
     data/index.lock                   held while building
-    data/generations/NAME/            manifest.json, archive.sqlite, tantivy/, chroma/
+    data/generations/NAME/            manifest.json, archive.sqlite, facets.npz, tantivy/, chroma/,
+                                      vectors.f32
 
 A generation is built by one process, verified twice by fresh ones and published by replacing the
 pointer file. It is never written again, only deleted whole when a later one has taken its place.
@@ -23,23 +24,27 @@ from typing import Any
 import numpy as np
 
 from retrieval import arabic
-from retrieval.articles import Corpus, Skipped
+from retrieval.articles import Corpus, Remark, Skipped
+from retrieval.copies import CopyFinder
 from retrieval.documents import Article, Passage
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
+from retrieval.facets import Facet, Facets, FacetsWriter
 from retrieval.lexical import LexicalIndex, LexicalWriter
 from retrieval.passages import split
 from retrieval.processes import Progress, run_fresh
 from retrieval.store import Store, StoreWriter
 from retrieval.vectors import VectorIndex, VectorWriter
 
-FORMAT = 1
+FORMAT = 2
 _POINTER = "current"
 _LOCK = "index.lock"
 _MANIFEST = "manifest.json"
 _STORE = "archive.sqlite"
 _LEXICAL = "tantivy"
 _VECTORS = "chroma"
+_MATRIX = "vectors.f32"
+_FACETS = "facets.npz"
 _BATCH = 1000
 _SAMPLE = 20
 _SAME_COSINE = 0.999  # of a text with itself, less what the index rounds
@@ -62,6 +67,7 @@ class Manifest:
     articles: int
     passages: int
     skipped: tuple[Skipped, ...]
+    remarks: tuple[Remark, ...]
     replaces: str | None
 
 
@@ -86,7 +92,8 @@ class Generation:
         self.store = Store(folder / _STORE)
         try:
             self.lexical = LexicalIndex(folder / _LEXICAL)
-            self.vectors = VectorIndex(folder / _VECTORS)
+            self.vectors = VectorIndex(folder / _VECTORS, folder / _MATRIX, encoder.dim)
+            self.facets = Facets(folder / _FACETS)
         except Exception as error:  # what tantivy and Chroma raise for damage is not documented
             raise GenerationError(f"{folder}: damaged ({error}); build again: {_BUILD}") from error
         self.coverage = self.store.coverage(self.manifest.generation)
@@ -161,6 +168,7 @@ def read_manifest(folder: Path) -> Manifest:
         if data["format"] != FORMAT or data["analyser"] != arabic.VERSION:
             raise GenerationError(f"{folder}: built by another version; build again: {_BUILD}")
         data["skipped"] = tuple(Skipped(**skipped) for skipped in data["skipped"])
+        data["remarks"] = tuple(Remark(**remark) for remark in data["remarks"])
         return Manifest(**data)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GenerationError(f"{folder}: damaged ({error}); build again: {_BUILD}") from error
@@ -224,16 +232,15 @@ def build(
     folder.mkdir(parents=True)
     corpus = Corpus(paths)
     fingerprint = corpus.fingerprint()
-    store = StoreWriter(folder / _STORE)
-    lexical = LexicalWriter(folder / _LEXICAL)
-    vectors = VectorWriter(folder / _VECTORS)
-    for texts in _batches(corpus, store, splitter):
-        lexical.add(texts)
-        vectors.add(encoder.encode_passages(texts))
-        progress("read", store.articles)
-    store.close()
-    lexical.close()
-    vectors.close()
+    writer = _Writer(folder, encoder)
+    for article in corpus:
+        writer.add(article, splitter(article))
+        if writer.is_full:
+            writer.flush()
+            progress("read", writer.store.articles)
+    progress("read", writer.store.articles)
+    writer.close()
+    store = writer.store
     if not store.articles:
         reasons = "".join(f"\n  {skipped.what}: {skipped.why}" for skipped in corpus.skipped)
         raise CorpusError(f"no article under {', '.join(map(str, paths))}{reasons}")
@@ -248,6 +255,7 @@ def build(
         articles=store.articles,
         passages=store.passages,
         skipped=tuple(corpus.skipped),
+        remarks=tuple(corpus.remarks),
         replaces=replaces,
     )
     text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2)
@@ -260,18 +268,50 @@ def matched_text(article: Article, text: str) -> str:
     return f"{article.title}\n{text.strip()}"
 
 
-def _batches(corpus: Corpus, store: StoreWriter, splitter: Splitter) -> Iterator[list[str]]:
-    """Store the articles of a corpus and yield the texts to match of their passages."""
-    texts: list[str] = []
-    for article in corpus:
-        passages = splitter(article)
-        store.add(article, passages)
-        texts.extend(matched_text(article, passage.text) for passage in passages)
-        while len(texts) >= _BATCH:
-            yield texts[:_BATCH]
-            del texts[:_BATCH]
-    if texts:
-        yield texts
+class _Writer:
+    """Writes articles into every part of a new generation, passages a batch at a time."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        self.store = StoreWriter(folder / _STORE)
+        self._encoder = encoder
+        self._lexical = LexicalWriter(folder / _LEXICAL)
+        self._vectors = VectorWriter(folder / _VECTORS, folder / _MATRIX)
+        self._facets = FacetsWriter()
+        self._facets_path = folder / _FACETS
+        self._copies = CopyFinder()
+        self._texts: list[str] = []
+        self._facet_of: list[Facet] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a batch is complete."""
+        return len(self._texts) >= _BATCH
+
+    def add(self, article: Article, passages: Sequence[Passage]) -> None:
+        """Store an article, and keep what its passages are matched by for the next `flush`."""
+        for passage in passages:
+            self._copies.add(passage.text)
+        twins = self._copies.twins[len(self._copies.twins) - len(passages) :]
+        self.store.add(article, passages, twins)
+        facet = self._facets.add(article, len(passages))
+        self._texts += [matched_text(article, passage.text) for passage in passages]
+        self._facet_of += [facet] * len(passages)
+
+    def flush(self) -> None:
+        """Index what was added since."""
+        self._lexical.add(self._texts, self._facet_of)
+        self._vectors.add(self._encoder.encode_passages(self._texts))
+        self._texts.clear()
+        self._facet_of.clear()
+
+    def close(self) -> None:
+        """Index the rest, and end the writing of every part."""
+        self.flush()
+        self.store.add_near((pair.row, pair.other) for pair in self._copies.near())
+        self.store.close()
+        self._facets.save(self._facets_path)
+        self._lexical.close()
+        self._vectors.close()
 
 
 def _build(
@@ -293,6 +333,8 @@ def _verify(folder: Path, encoder: str, progress: Progress) -> None:
         "archive": generation.coverage.passages,
         "tantivy": generation.lexical.count,
         "chroma": generation.vectors.count,
+        "matrix": len(generation.vectors.matrix),
+        "facets": len(generation.facets.article),
     }
     if len(set(counts.values())) != 1:
         raise GenerationError(f"{manifest.generation} refused: passages counted {counts}")
@@ -311,11 +353,14 @@ def _verify_found(generation: Generation, text: str, row: int) -> None:
     own_score = generation.lexical.scores(query, [row]).get(row, 0.0)
     best_score = max((score for _, score in generation.lexical.search(query, 1)), default=0.0)
     best_cosine = max((cosine for _, cosine in generation.vectors.search(vector, 1)), default=0.0)
+    own_cosine = generation.vectors.similarities(vector, [row])[row]
     worded = bool(query.weights)
     if worded and (own_score <= 0 or best_score < own_score - 1e-6):
         raise GenerationError(f"row {row} is not found in tantivy by its own text")
     if np.any(vector) and best_cosine < _SAME_COSINE:
         raise GenerationError(f"row {row} is not found in Chroma by its own vector")
+    if np.any(vector) and own_cosine < _SAME_COSINE:
+        raise GenerationError(f"row {row} has another vector in {_MATRIX}")
 
 
 def _folder(data: Path, name: str) -> Path:

@@ -8,9 +8,14 @@ from typing import Any
 import tantivy
 
 from retrieval import arabic
+from retrieval.documents import Restriction
+from retrieval.facets import Facet, Facets
 
 _FIELD = "terms"
 _ROW = "row"
+_FIRST_DAY = "first_day"
+_LAST_DAY = "last_day"
+_SOURCE = "source"
 _K1 = 1.2  # tantivy's own constant; the bound below needs it
 _HEAP_BYTES = 128_000_000
 
@@ -18,7 +23,8 @@ _HEAP_BYTES = 128_000_000
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_FIELD, tokenizer_name="whitespace", index_option="freq")
-    builder.add_unsigned_field(_ROW, fast=True, indexed=True)
+    for name in (_ROW, _FIRST_DAY, _LAST_DAY, _SOURCE):
+        builder.add_unsigned_field(name, fast=True, indexed=True)
     return builder.build()
 
 
@@ -32,12 +38,15 @@ class LexicalWriter:
         self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         self._count = 0
 
-    def add(self, texts: Iterable[str]) -> None:
-        """Append texts as the next rows."""
-        for text in texts:
+    def add(self, texts: Iterable[str], facets: Iterable[Facet]) -> None:
+        """Append texts, each with the facets of its article, as the next rows."""
+        for text, facet in zip(texts, facets, strict=True):
             document = tantivy.Document()
             document.add_text(_FIELD, " ".join(arabic.terms(text)))
             document.add_unsigned(_ROW, self._count)
+            document.add_unsigned(_FIRST_DAY, facet.first_day)
+            document.add_unsigned(_LAST_DAY, facet.last_day)
+            document.add_unsigned(_SOURCE, facet.source)
             self._writer.add_document(document)
             self._count += 1
 
@@ -86,26 +95,37 @@ class LexicalIndex:
         """Return how many passages have a stem."""
         return int(self._searcher.doc_freq(_FIELD, f"={stem}"))
 
-    def search(self, query: LexicalQuery, top_k: int) -> list[tuple[int, float]]:
-        """Return up to `top_k` (row, score), best first.
+    def search(
+        self, query: LexicalQuery, top_k: int, filters: Sequence[tantivy.Query] = ()
+    ) -> list[tuple[int, float]]:
+        """Return up to `top_k` (row, score), best first, among the passages that meet `filters`.
 
         A score is BM25 over its upper bound for this question: 0 to 1, comparable between
         questions, near 1 only where a passage holds all that was asked.
         """
-        return self._run(query, self._any_term(query), top_k)
+        return self._run(query, _filtered(self._any_term(query), filters), top_k)
+
+    def filters(self, restriction: Restriction, facets: Facets) -> list[tantivy.Query]:
+        """Return what `search` needs to keep to a restriction; see `Facets.articles`."""
+        unsigned = tantivy.FieldType.Unsigned
+        found = []
+        if restriction.until:
+            last = restriction.until.toordinal()
+            found.append(tantivy.Query.range_query(self._schema, _FIRST_DAY, unsigned, None, last))
+        if restriction.since:
+            first = restriction.since.toordinal()
+            found.append(tantivy.Query.range_query(self._schema, _LAST_DAY, unsigned, first, None))
+        if restriction.sources:
+            numbers = facets.source_numbers(restriction.sources)
+            found.append(tantivy.Query.term_set_query(self._schema, _SOURCE, numbers))
+        return found
 
     def scores(self, query: LexicalQuery, rows: Sequence[int]) -> dict[int, float]:
         """Return the score of each of `rows` that shares a term with the question."""
         if not rows:
             return {}
         wanted = tantivy.Query.term_set_query(self._schema, _ROW, list(rows))
-        restricted = tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Must, self._any_term(query)),
-                (tantivy.Occur.Must, tantivy.Query.boost_query(wanted, 0.0)),
-            ]
-        )
-        return dict(self._run(query, restricted, len(rows)))
+        return dict(self._run(query, _filtered(self._any_term(query), [wanted]), len(rows)))
 
     def _any_term(self, query: LexicalQuery) -> tantivy.Query:
         return tantivy.Query.boolean_query(
@@ -124,3 +144,11 @@ class LexicalIndex:
         hits = self._searcher.search(search, top_k, count=False).hits
         rows: Any = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
         return [(row, score / query.bound) for row, (score, _) in zip(rows, hits, strict=True)]
+
+
+def _filtered(query: tantivy.Query, filters: Sequence[tantivy.Query]) -> tantivy.Query:
+    """Return `query` for what meets every filter; filters add nothing to a score."""
+    if not filters:
+        return query
+    musts = [tantivy.Query.const_score_query(each, 0.0) for each in filters]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, each) for each in (query, *musts)])

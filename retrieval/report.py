@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retrieval.documents import Answer, Article, Coverage, Hit
+from retrieval.documents import Answer, Article, Coverage, Hit, Scope
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -11,6 +11,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "outcome": str(answer.outcome),
         "hits": [_hit(hit) for hit in answer.hits],
+        "restriction": answer.scope and _scope(answer.scope),
         "archive": coverage_json(answer.coverage),
         "elapsed_ms": round(answer.elapsed_ms, 1),
     }
@@ -52,5 +53,20 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "start": hit.start,
         "end": hit.end,
         "answer": answer and {"text": answer.text, "start": answer.start, "end": answer.end},
-        "also_in": [provenance_json(article) for article in hit.also_in],
+        "also_in": [
+            {**provenance_json(also.article), "relation": str(also.relation)}
+            for also in hit.also_in
+        ],
+        "also_in_count": hit.also_count,
+    }
+
+
+def _scope(scope: Scope) -> dict[str, Any]:
+    restriction = scope.restriction
+    return {
+        "since": restriction.since and restriction.since.isoformat(),
+        "until": restriction.until and restriction.until.isoformat(),
+        "sources": list(restriction.sources),
+        "articles": scope.articles,
+        "undated": scope.undated,
     }

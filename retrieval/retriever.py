@@ -3,20 +3,36 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
 import numpy as np
 
 from retrieval import arabic
 from retrieval.calibration import Calibration
-from retrieval.documents import Answer, Article, Coverage, Hit, Outcome, Span
+from retrieval.copies import relation
+from retrieval.documents import (
+    AlsoIn,
+    Answer,
+    Article,
+    Coverage,
+    Hit,
+    Outcome,
+    Restriction,
+    Scope,
+    Span,
+)
 from retrieval.encoder import FloatArray
 from retrieval.errors import QuestionError
-from retrieval.fusion import Candidate, fuse, groups
+from retrieval.facets import Facets
+from retrieval.fusion import Candidate, fuse
 from retrieval.generation import Generation, matched_text
 from retrieval.highlight import answering_sentence, coverage
+from retrieval.lexical import LexicalIndex
 from retrieval.rarity import Rarity
+from retrieval.restriction import understand
 from retrieval.store import StoredPassage
+from retrieval.vectors import VectorIndex
 
 DEPTH = 100
 """Candidates asked of each ranker."""
@@ -25,7 +41,9 @@ MAX_QUESTION = 4096
 """Characters of a question that are read; no chat message is longer."""
 
 _WORTH_SHOWING = 0.5  # of the best hit's probability: less is no answer beside it
-_GROUPED = 20  # best candidates among which copies are folded
+
+ALSO_SHOWN = 10
+"""Other articles that a hit names; the rest can be asked for."""
 
 
 class Ranker(StrEnum):
@@ -66,6 +84,11 @@ class Retriever:
         """What is searched."""
         return self._generation.coverage
 
+    @property
+    def facets(self) -> Facets:
+        """What questions can be restricted by."""
+        return self._generation.facets
+
     def article(self, article_id: str) -> Article:
         """Return an article by its id.
 
@@ -78,70 +101,150 @@ class Retriever:
         """Return the passages of the given rows, by row."""
         return self._generation.store.passages(rows)
 
-    def answer(self, question: str, top_k: int = 3) -> Answer:
+    def answer(
+        self,
+        question: str,
+        top_k: int = 3,
+        restriction: Restriction | None = None,
+        today: date | None = None,
+    ) -> Answer:
         """Answer a question with up to `top_k` hits: those that are as much an answer as the best.
+
+        Args:
+            question: What to ask; what it says of time and source ("في 2018 من بي بي سي")
+                restricts it.
+            top_k: Hits at most.
+            restriction: Restrict it to this instead, and take the question as it is; an empty
+                one asks the whole archive.
+            today: What "last week" is counted from; the day it is, if None.
 
         Raises:
             QuestionError: If the question is empty or has no word in it.
         """
         started = time.perf_counter()
-        ranking = self.rank(question)
-        groups_found = self._grouped(ranking)
-        probabilities = [self.probability(ranking, group[0]) for group in groups_found[:top_k]]
+        question = _readable(question)
+        asked = question
+        if restriction is None:
+            asked, restriction = self.understood(question, today)
+        ranking = self.rank(asked, restriction=restriction)
+        groups = self._grouped(ranking, top_k)
+        stored = self.passages([candidate.row for candidate in groups])
+        probabilities = [self.probability(ranking, c, stored[c.row]) for c in groups]
         best = max(probabilities, default=0.0)
         outcome = self._calibration.outcome(best)
         hits = [
-            self._hit(ranking, group, outcome)
-            for group, probability in zip(groups_found, probabilities, strict=False)
+            self._hit(ranking, stored[candidate.row], outcome, restriction)
+            for candidate, probability in zip(groups, probabilities, strict=True)
             if outcome is not Outcome.ABSENT
             and self._calibration.outcome(probability) is outcome
             and probability >= _WORTH_SHOWING * best
         ]
-        elapsed = (time.perf_counter() - started) * 1000
         return Answer(
-            question=ranking.question,
+            question=question,
             outcome=outcome,
             coverage=self.coverage,
             hits=tuple(hits),
+            scope=self._scope(restriction),
             probability=best,
-            elapsed_ms=elapsed,
+            elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
-    def rank(self, question: str, ranker: Ranker = Ranker.HYBRID, depth: int = DEPTH) -> Ranking:
-        """Return the best candidates for a question.
+    def understood(self, question: str, today: date | None = None) -> tuple[str, Restriction]:
+        """Return what is asked, and what time and sources the question restricts itself to.
+
+        A time before the archive begins is the story's, not that of articles to search.
+        """
+        facets = self.facets
+        understood = understand(question, facets.sources, today or _today(), facets.earliest)
+        text = understood.text if arabic.words(understood.text) else question
+        return text, understood.restriction
+
+    def rank(
+        self,
+        question: str,
+        ranker: Ranker = Ranker.HYBRID,
+        depth: int = DEPTH,
+        restriction: Restriction = Restriction(),  # noqa: B008 - frozen
+    ) -> Ranking:
+        """Return the best candidates for a question, taken as it is.
 
         Raises:
             QuestionError: If the question is empty or has no word in it.
         """
-        # A shell passes on bytes that are no UTF-8 as half characters, which nothing can store.
-        question = question[:MAX_QUESTION].encode(errors="replace").decode().strip()
+        question = _readable(question)
         if not arabic.words(question):
             raise QuestionError("the question is empty: ask with at least one word")
-        lexical_index, vectors = self._generation.lexical, self._generation.vectors
+        index, vectors, facets = self._parts
+        allowed, filters = None, []
+        if restriction:
+            allowed = facets.articles(restriction)[facets.article]
+            filters = index.filters(restriction, facets)
         vector = self._generation.encoder.encode_questions([question])[0]
-        query = lexical_index.query(question)
-        lexical = {} if ranker is Ranker.DENSE else dict(lexical_index.search(query, depth))
+        query = index.query(question)
+        lexical = {} if ranker is Ranker.DENSE else dict(index.search(query, depth, filters))
         dense: dict[int, float] = {}
         if ranker is not Ranker.LEXICAL and np.any(vector):
-            dense = dict(vectors.search(vector, depth))
-        lexical |= lexical_index.scores(query, [row for row in dense if row not in lexical])
+            dense = dict(vectors.search(vector, depth, allowed))
+        lexical |= index.scores(query, [row for row in dense if row not in lexical])
         dense |= vectors.similarities(vector, [row for row in lexical if row not in dense])
         weights = _WEIGHTS.get(ranker, self._calibration.fusion)
         return Ranking(question, vector, fuse(lexical, dense, weights)[:depth])
 
-    def signals(self, ranking: Ranking, candidate: Candidate) -> dict[str, float]:
+    def also_in(
+        self,
+        row: int,
+        start: int = 0,
+        count: int = ALSO_SHOWN,
+        restriction: Restriction = Restriction(),  # noqa: B008 - frozen
+    ) -> tuple[list[AlsoIn], int]:
+        """Return other articles with a passage in nearly the same words, in the archive's order.
+
+        Args:
+            row: The passage.
+            start: How many to leave out at the beginning.
+            count: How many to return at most.
+            restriction: What they must meet.
+
+        Returns:
+            The articles, each once, and how many there are in all.
+        """
+        facets = self.facets
+        allowed = facets.articles(restriction)
+        first: dict[int, int] = {}
+        for other, article in self._generation.store.copies(row):
+            if article != facets.article[row] and allowed[article]:
+                first.setdefault(article, other)
+        rows = list(first.values())
+        stored = self.passages([row, *rows[start : start + count]])
+        own = stored[row].article
+        found = [
+            AlsoIn(stored[other].article, other, relation(own, stored[other].article))
+            for other in rows[start : start + count]
+        ]
+        return found, len(rows)
+
+    def hit(self, row: int) -> Hit:
+        """Return a passage as a hit of no question."""
+        passage = self.passages([row])[row]
+        start, end = trimmed(passage)
+        found, count = self.also_in(row)
+        text = passage.article.body[start:end]
+        return Hit(passage.article, start, end, text, row, None, tuple(found), count)
+
+    def signals(
+        self, ranking: Ranking, candidate: Candidate, passage: StoredPassage
+    ) -> dict[str, float]:
         """Return the signals of a candidate, by the names of `calibration.SIGNALS`."""
-        stored = self.passages([candidate.row])[candidate.row]
-        text = matched_text(stored.article, stored.text)
+        text = matched_text(passage.article, passage.text)
         return {
             "lexical": candidate.lexical,
             "dense": candidate.dense,
             "coverage": coverage(ranking.question, text, self._idf),
         }
 
-    def probability(self, ranking: Ranking, candidate: Candidate) -> float:
+    def probability(self, ranking: Ranking, candidate: Candidate, passage: StoredPassage) -> float:
         """Return how likely it is that this candidate answers, 0 to 1."""
-        return self._calibration.probability(self.signals(ranking, candidate))
+        return self._calibration.probability(self.signals(ranking, candidate, passage))
 
     def answering_span(self, ranking: Ranking, passage: StoredPassage) -> Span:
         """Return the sentence of a passage that answers best, as a span of its article."""
@@ -154,23 +257,48 @@ class Retriever:
         )
         return Span(passage.start + span.start, passage.start + span.end, span.text)
 
-    def _grouped(self, ranking: Ranking) -> list[list[Candidate]]:
-        best = ranking.candidates[:_GROUPED]
-        stored = self.passages([candidate.row for candidate in best])
-        found = groups([stored[candidate.row].text for candidate in best])
-        return [[best[index] for index in group] for group in found]
+    @property
+    def _parts(self) -> tuple[LexicalIndex, VectorIndex, Facets]:
+        return self._generation.lexical, self._generation.vectors, self._generation.facets
 
-    def _hit(self, ranking: Ranking, group: Sequence[Candidate], outcome: Outcome) -> Hit:
-        stored = self.passages([candidate.row for candidate in group])
-        passage = stored[group[0].row]
+    def _grouped(self, ranking: Ranking, count: int) -> list[Candidate]:
+        """Return the best candidates, of several in nearly the same words only the best one."""
+        leaders: list[Candidate] = []
+        folded: set[int] = set()
+        for candidate in ranking.candidates:
+            if len(leaders) == count:
+                break
+            if candidate.row not in folded:
+                leaders.append(candidate)
+                folded |= {row for row, _ in self._generation.store.copies(candidate.row)}
+        return leaders
+
+    def _hit(
+        self, ranking: Ranking, passage: StoredPassage, outcome: Outcome, restriction: Restriction
+    ) -> Hit:
         start, end = trimmed(passage)
         text = passage.article.body[start:end]
         answer = None
         if outcome is Outcome.ANSWERED:
             answer = self.answering_span(ranking, passage)
-        others = {stored[c.row].article.id: stored[c.row].article for c in group[1:]}
-        others.pop(passage.article.id, None)
-        return Hit(passage.article, start, end, text, passage.row, answer, tuple(others.values()))
+        also_in, count = self.also_in(passage.row, restriction=restriction)
+        return Hit(passage.article, start, end, text, passage.row, answer, tuple(also_in), count)
+
+    def _scope(self, restriction: Restriction) -> Scope | None:
+        if not restriction:
+            return None
+        facets = self.facets
+        allowed = facets.articles(restriction)
+        return Scope(restriction, int(np.count_nonzero(allowed)), facets.undated(allowed))
+
+
+def _readable(question: str) -> str:
+    # A shell passes on bytes that are no UTF-8 as half characters, which nothing can store.
+    return question[:MAX_QUESTION].encode(errors="replace").decode().strip()
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def trimmed(passage: StoredPassage) -> tuple[int, int]:

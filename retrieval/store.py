@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.documents import (
+    DATED,
     Article,
     Basis,
     Coverage,
@@ -32,23 +33,32 @@ CREATE TABLE article (
     published_precision TEXT,
     published_basis TEXT NOT NULL,
     url TEXT,
-    abstract TEXT
+    abstract TEXT,
+    dropped TEXT NOT NULL
 ) STRICT;
 CREATE TABLE passage (
     row INTEGER PRIMARY KEY,
     article INTEGER NOT NULL REFERENCES article (number),
     ordinal INTEGER NOT NULL,
     start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL
+    "end" INTEGER NOT NULL,
+    twin INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE near (
+    row INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    PRIMARY KEY (row, other)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX passage_of_article ON passage (article, ordinal);
+CREATE INDEX passage_of_twin ON passage (twin);
 """
+# `twin` is the first row with the same words; `near` holds, both ways round, the pairs of such
+# first rows whose words are nearly the same.
 
 _ARTICLE = """id, title, title_basis, body, sha256, source, source_basis, published,
-published_precision, published_basis, url, abstract"""
+published_precision, published_basis, url, abstract, dropped"""
 
-# Dates of pages are not dates of articles: the archive's range leaves them out.
-_DATED = "published_basis IN ('stated', 'editor', 'estimated')"
+_DATED = f"published_basis IN ({', '.join(repr(str(basis)) for basis in DATED)})"
 
 
 class StoreWriter:
@@ -61,10 +71,16 @@ class StoreWriter:
         self.articles = 0
         self.passages = 0
 
-    def add(self, article: Article, passages: Sequence[Passage]) -> None:
-        """Append an article; its passages get the next rows."""
+    def add(self, article: Article, passages: Sequence[Passage], twins: Sequence[int]) -> None:
+        """Append an article; its passages get the next rows.
+
+        Args:
+            article: The article.
+            passages: What it is split into.
+            twins: For each passage the first row with the same words, its own if that is it.
+        """
         self._connection.execute(
-            f"INSERT INTO article (number, {_ARTICLE}) VALUES ({', '.join('?' * 13)})",  # noqa: S608 - constants
+            f"INSERT INTO article (number, {_ARTICLE}) VALUES ({', '.join('?' * 14)})",  # noqa: S608 - constants
             (
                 self.articles,
                 article.id,
@@ -79,17 +95,26 @@ class StoreWriter:
                 article.published.basis,
                 article.url,
                 article.abstract,
+                "\n".join(article.dropped),
             ),
         )
         self._connection.executemany(
-            'INSERT INTO passage (row, article, ordinal, start, "end") VALUES (?, ?, ?, ?, ?)',
+            'INSERT INTO passage (row, article, ordinal, start, "end", twin) '
+            "VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (self.passages + offset, self.articles, p.ordinal, p.start, p.end)
-                for offset, p in enumerate(passages)
+                (self.passages + offset, self.articles, p.ordinal, p.start, p.end, twin)
+                for offset, (p, twin) in enumerate(zip(passages, twins, strict=True))
             ],
         )
         self.articles += 1
         self.passages += len(passages)
+
+    def add_near(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Record pairs of first rows whose words are nearly the same."""
+        self._connection.executemany(
+            "INSERT INTO near (row, other) VALUES (?, ?)",
+            (way for a, b in pairs for way in ((a, b), (b, a))),
+        )
 
     def close(self) -> None:
         """Commit and close."""
@@ -165,6 +190,21 @@ class Store:
             for row, number, ordinal, start, end in found
         }
 
+    def copies(self, row: int) -> list[tuple[int, int]]:
+        """Return (row, number of its article) of every passage in nearly the words of `row`.
+
+        Itself among them; in the order of the archive.
+        """
+        return self._connection.execute(
+            """
+            WITH own (twin) AS (SELECT twin FROM passage WHERE row = ?1)
+            SELECT row, article FROM passage WHERE twin IN (
+                SELECT twin FROM own UNION SELECT other FROM near JOIN own ON near.row = own.twin
+            ) ORDER BY row
+            """,
+            (row,),
+        ).fetchall()
+
     def rows_of(self, article_id: str) -> list[int]:
         """Return the rows of an article's passages, in order."""
         found = self._connection.execute(
@@ -206,6 +246,7 @@ def _article(row: Sequence[Any]) -> Article:
         published_basis,
         url,
         abstract,
+        dropped,
     ) = row
     if hashlib.sha256(body.encode()).hexdigest() != sha256:
         raise GenerationError(f"article {article_id} is not what was stored: build again")
@@ -220,4 +261,5 @@ def _article(row: Sequence[Any]) -> Article:
         ),
         url=url,
         abstract=abstract,
+        dropped=tuple(dropped.split("\n")) if dropped else (),
     )

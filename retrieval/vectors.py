@@ -1,4 +1,7 @@
-"""The Chroma collection of one generation: passage vectors under cosine similarity.
+"""The vectors of one generation: a Chroma collection to search, and the same vectors as a matrix.
+
+The matrix, a file that is mapped into memory, gives the exact cosine of any passage and searches
+the few that a restriction leaves; Chroma's `get` and its filters take many times as long.
 
 A store is written once, by one process, and only read afterwards: a second writer loses vectors,
 and a kill in the middle of a write can leave a store whose queries crash. (On opening, Chroma
@@ -17,9 +20,14 @@ from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
 
 from retrieval.encoder import FloatArray
+from retrieval.facets import BoolArray
 
 _COLLECTION = "passages"
 _BATCH = 1000
+# Where a restriction leaves this share of the passages, it is faster to ask Chroma for so many more
+# than to compare with all that are left.
+_DENSE_SHARE = 0.15
+_SPARE = 1.5
 # Fixed at creation: changing ef_search later has no effect on a collection that is open.
 _CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 16}
@@ -34,9 +42,10 @@ def _client(folder: Path) -> Client:
 class VectorWriter:
     """Writes the vectors of a new collection, row 0 first."""
 
-    def __init__(self, folder: Path) -> None:
-        """Create the collection in a new folder."""
+    def __init__(self, folder: Path, matrix: Path) -> None:
+        """Create the collection in a new folder, and the file of the matrix."""
         self._folder = folder
+        self._matrix = matrix.open("xb")
         self._client = _client(folder)
         self._collection = self._client.create_collection(
             _COLLECTION, embedding_function=None, configuration=_CONFIGURATION
@@ -52,6 +61,7 @@ class VectorWriter:
                 self._first = batch[:1].copy()
             ids = [str(self._count + row) for row in range(len(batch))]
             self._collection.upsert(ids=ids, embeddings=batch)
+            self._matrix.write(np.ascontiguousarray(batch, dtype=np.float32).tobytes())
             self._count += len(batch)
 
     def close(self) -> None:
@@ -61,6 +71,7 @@ class VectorWriter:
         opening would build it anew and write into the folder. So the threshold is lowered, which
         holds from the next opening on, and one vector is written again.
         """
+        self._matrix.close()
         if self._first is not None:
             with warnings.catch_warnings():  # Chroma warns of its own way to store a configuration
                 warnings.simplefilter("ignore", DeprecationWarning)
@@ -76,18 +87,46 @@ class VectorWriter:
 class VectorIndex:
     """A written collection, open for searching; safe to share between threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open what a `VectorWriter` wrote."""
+    def __init__(self, folder: Path, matrix: Path, dim: int) -> None:
+        """Open what a `VectorWriter` wrote: vectors of `dim` numbers."""
         self._client = _client(folder)
         self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
         self.count = self._collection.count()
+        self.matrix: FloatArray = np.memmap(matrix, dtype=np.float32, mode="r").reshape(-1, dim)
 
     def close(self) -> None:
         """Give back the files and the memory."""
         self._client.close()
 
-    def search(self, vector: FloatArray, top_k: int) -> list[tuple[int, float]]:
-        """Return up to `top_k` (row, cosine), best first, for a unit vector of shape (dim,)."""
+    def search(
+        self, vector: FloatArray, top_k: int, allowed: BoolArray | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to `top_k` (row, cosine), best first, for a unit vector of shape (dim,).
+
+        Args:
+            vector: What to search for.
+            top_k: Rows at most.
+            allowed: Which rows may be returned, shape (rows,); None for all.
+        """
+        if allowed is None:
+            return self._nearest(vector, top_k)
+        rows = np.flatnonzero(allowed)
+        share = len(rows) / len(allowed)
+        if share >= _DENSE_SHARE:
+            found = self._nearest(vector, int(top_k * _SPARE / share))
+            kept = [(row, cosine) for row, cosine in found if allowed[row]][:top_k]
+            if len(kept) == top_k:
+                return kept
+        cosines = self.matrix[rows] @ vector
+        best = np.argsort(-cosines, kind="stable")[:top_k]
+        return [(int(rows[index]), float(cosines[index])) for index in best]
+
+    def similarities(self, vector: FloatArray, rows: Sequence[int]) -> dict[int, float]:
+        """Return the cosine of a unit vector with each of `rows`."""
+        cosines = self.matrix[list(rows)] @ vector
+        return {row: float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
+
+    def _nearest(self, vector: FloatArray, top_k: int) -> list[tuple[int, float]]:
         found = self._collection.query(
             query_embeddings=vector[np.newaxis],
             n_results=min(top_k, self.count),
@@ -98,11 +137,3 @@ class VectorIndex:
             (int(row), 1.0 - distance)
             for row, distance in zip(found["ids"][0], distances[0], strict=True)
         ]
-
-    def similarities(self, vector: FloatArray, rows: Sequence[int]) -> dict[int, float]:
-        """Return the cosine of a unit vector with each of `rows`."""
-        if not rows:
-            return {}
-        found = self._collection.get(ids=[str(row) for row in rows], include=["embeddings"])
-        cosines = np.asarray(found["embeddings"], dtype=np.float32) @ vector
-        return {int(row): float(cosine) for row, cosine in zip(found["ids"], cosines, strict=True)}

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from bot.application import ALLOWED_UPDATES, build_application
 from bot.archive import Archive
 from bot.texts import ARABIC, ENGLISH
 from config.settings import Settings, TelegramSettings
-from retrieval.documents import Answer
+from retrieval.documents import Answer, Restriction
 from retrieval.retriever import Retriever
 
 WHO_CHAIRED_ROME = "من ترأس الاجتماع الوزاري للتحالف في روما؟"
@@ -196,15 +197,72 @@ async def test_questions_of_many_readers_are_all_answered_once(
             assert MEMBERS in card.text
 
 
+COMMUNIQUE = "شدد الوزراء على وقف ومنع العنف والانتهاكات الجسيمة لحقوق الأطفال المتأثرين بالنزاع"
+
+
+async def test_a_restriction_is_shown_and_a_button_lifts_it(api: BotApi, reader: User) -> None:
+    await reader.send(f"{HOW_MANY_MEMBERS[:-1]} في 2024؟")
+    (card,) = await api.wait_for_messages(reader.id, 1)
+    assert "2024" in card.text.split("\n\n")[0]
+    assert MEMBERS not in card.text
+    await reader.press(card, ARABIC.lift)
+    lifted = (await api.wait_for_messages(reader.id, 2))[1]
+    assert MEMBERS in lifted.text
+    assert ARABIC.lift not in [button["text"] for button in lifted.buttons]
+
+
+async def test_a_restriction_can_be_lifted_after_a_restart(
+    api: BotApi, retriever: Retriever
+) -> None:
+    async with running(api, retriever):
+        reader = api.user(language_code="ar")
+        await reader.send(f"{HOW_MANY_MEMBERS[:-1]} في 2024؟")
+        (card,) = await api.wait_for_messages(reader.id, 1)
+    async with running(api, retriever):
+        await reader.press(card, ARABIC.lift)
+        assert MEMBERS in (await api.wait_for_messages(reader.id, 2))[1].text
+
+
+async def test_another_place_of_a_passage_can_be_opened(
+    api: BotApi, reader: User, retriever: Retriever
+) -> None:
+    await reader.send(COMMUNIQUE)
+    (card,) = await api.wait_for_messages(reader.id, 1)
+    assert ARABIC.also_in in card.text
+    shown = card.entities_of("code")[0]
+    await reader.press(card, ARABIC.open_number.format(number=1))
+    opened = (await api.wait_for_messages(reader.id, 2))[1]
+    other = opened.entities_of("code")[0]
+    assert {shown[:3], other[:3]} == {"000", "001"}
+    assert quotations(opened)[0] in retriever.article(other).body
+    assert "30 مارس 2021" in opened.text
+
+
+async def test_a_button_of_an_archive_that_has_changed_says_so(api: BotApi, reader: User) -> None:
+    await reader.send(COMMUNIQUE)
+    (card,) = await api.wait_for_messages(reader.id, 1)
+    assert card.reply_markup is not None
+    button = card.reply_markup["inline_keyboard"][0][0]
+    button["callback_data"] = "open:20200101T000000-abcdef:1:0"
+    await reader.press(card, button["text"])
+    assert (await api.wait_for_call("answerCallbackQuery", 1))[0].params["text"] == ARABIC.outdated
+
+
 class SlowFor(Retriever):
     """The real retriever, but one reader's question takes its time."""
 
-    def answer(self, question: str, top_k: int = 3) -> Answer:
+    def answer(
+        self,
+        question: str,
+        top_k: int = 3,
+        restriction: Restriction | None = None,
+        today: date | None = None,
+    ) -> Answer:
         if question.startswith("بطيء"):
             import time
 
             time.sleep(1.0)
-        return super().answer(question, top_k)
+        return super().answer(question, top_k, restriction, today)
 
 
 async def test_a_slow_question_does_not_hold_up_another(api: BotApi, retriever: Retriever) -> None:
@@ -221,8 +279,14 @@ async def test_a_slow_question_does_not_hold_up_another(api: BotApi, retriever: 
 class Broken(Retriever):
     """A retriever with a fault of the kind nobody foresaw."""
 
-    def answer(self, question: str, top_k: int = 3) -> Answer:
-        raise RuntimeError(f"fault with {TOKEN}, {len(question)}, {top_k}")
+    def answer(
+        self,
+        question: str,
+        top_k: int = 3,
+        restriction: Restriction | None = None,
+        today: date | None = None,
+    ) -> Answer:
+        raise RuntimeError(f"fault with {TOKEN}, {len(question)}, {top_k}, {restriction}, {today}")
 
 
 async def test_a_fault_is_an_apology_with_an_id_and_a_traceback_in_the_log(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from botapi_rules import check_message_text, check_reply_markup, utf16_len, utf16_slice
@@ -12,15 +13,20 @@ from telegram import MessageEntity
 
 from bot.cards import (
     ENTITY_LIMIT,
+    LIFT,
     MESSAGE_LIMIT,
+    Ask,
     Message,
-    Rest,
+    Pointer,
+    also_message,
     answer_messages,
+    hit_message,
     rest_message,
     utf16_length,
 )
 from bot.texts import ARABIC, ENGLISH, Texts
 from retrieval.documents import (
+    AlsoIn,
     Answer,
     Article,
     Basis,
@@ -29,6 +35,9 @@ from retrieval.documents import (
     Outcome,
     Precision,
     Published,
+    Relation,
+    Restriction,
+    Scope,
     Source,
     Span,
 )
@@ -99,11 +108,24 @@ def bold_within_quotations(messages: Sequence[Message]) -> list[str]:
     ]
 
 
-def callback_data(message: Message) -> str | None:
-    if message.keyboard is None:
-        return None
-    ((button,),) = message.keyboard.inline_keyboard
-    return str(button.callback_data)
+def with_others(hit: Hit, *others: Article, count: int | None = None) -> Hit:
+    """Return `hit` as one that other articles share; rows 100, 101 … are theirs."""
+    also = tuple(AlsoIn(other, 100 + n, Relation.COPY) for n, other in enumerate(others))
+    return replace(hit, also_in=also, also_count=len(also) if count is None else count)
+
+
+def buttons(message: Message) -> dict[str, str]:
+    """Return what each button asks for, by its label."""
+    rows = message.keyboard.inline_keyboard if message.keyboard else ()
+    return {button.text: str(button.callback_data) for row in rows for button in row}
+
+
+def rest_of(message: Message) -> Pointer | None:
+    """Return what the button for the rest of a passage asks for, if there is one."""
+    found = [Pointer.parse(data) for data in buttons(message).values()]
+    rests = [pointer for pointer in found if pointer and pointer.ask is Ask.REST]
+    assert len(rests) <= 1
+    return rests[0] if rests else None
 
 
 def check_taken_by_telegram(message: Message) -> None:
@@ -113,15 +135,13 @@ def check_taken_by_telegram(message: Message) -> None:
     check_message_text(message.text, [entity.to_dict() for entity in message.entities], "")
     if message.keyboard is not None:
         check_reply_markup(message.keyboard.to_dict(), inline_only=True)
-        assert len(str(callback_data(message)).encode()) <= 64
+        assert all(len(data.encode()) <= 64 for data in buttons(message).values())
 
 
 def read_on(hit: Hit, message: Message, texts: Texts = ARABIC) -> list[Message]:
     """Press the button under each message, as a reader would, until there is none."""
     messages = [message]
-    while (data := callback_data(messages[-1])) is not None:
-        rest = Rest.parse(data)
-        assert rest is not None
+    while (rest := rest_of(messages[-1])) is not None:
         assert (rest.generation, rest.row) == (COVERAGE.generation, hit.row)
         start = hit.start + rest.offset
         assert start < hit.end, "a button leads to nothing"
@@ -169,7 +189,7 @@ def hits(draw: st.DrawFn) -> Hit:
     answer = draw(st.one_of(st.none(), st.sampled_from(spans[first : last + 1])))
     hit = hit_of(article, spans[first][0], spans[last][1], answer)
     others = draw(st.lists(st.just(ARTICLE), max_size=8))
-    return replace(hit, row=draw(st.integers(0, 10**9)), also_in=tuple(others))
+    return with_others(replace(hit, row=draw(st.integers(0, 10**9))), *others)
 
 
 # --- Quotations ---------------------------------------------------------------------------------
@@ -199,7 +219,7 @@ def test_the_answering_sentence_alone_is_bold_within_a_quotation(
     found: list[Hit], texts: Texts
 ) -> None:
     messages = answer_messages(answered(*found), texts)
-    if any(message.keyboard for message in messages):
+    if any(rest_of(message) for message in messages):
         return
     expected = [hit.answer.text for hit in found if hit.answer]
     assert bold_within_quotations(messages) == expected
@@ -380,7 +400,7 @@ def test_whatever_is_cut_can_be_read_to_the_end_with_nothing_lost_or_doubled(tex
     ],
 )
 def test_no_field_of_an_article_is_too_long_for_a_message(article: Article, texts: Texts) -> None:
-    hit = replace(whole_hit(article, 1), also_in=(article,) * 6)
+    hit = with_others(whole_hit(article, 1), *[article] * 6)
     messages = answer_messages(answered(hit), texts)
     for message in messages:
         check_taken_by_telegram(message)
@@ -426,9 +446,10 @@ def test_the_url_of_an_article_is_a_link() -> None:
 def test_what_a_button_asks_for_survives_its_callback_data(
     generation: str, row: int, offset: int
 ) -> None:
-    rest = Rest(generation, row, offset)
-    assert len(rest.data().encode()) <= 64
-    assert Rest.parse(rest.data()) == rest
+    for ask in Ask:
+        pointer = Pointer(ask, generation, row, offset)
+        assert len(pointer.data().encode()) <= 64
+        assert Pointer.parse(pointer.data()) == pointer
 
 
 @pytest.mark.parametrize(
@@ -453,17 +474,132 @@ def test_what_a_button_asks_for_survives_its_callback_data(
         "rest:g:٣:2",
         "rest:g:007:2",
         "rest:g:1:" + "9" * 5000,
+        "lift",
+        "lift:g:1:2",
     ],
 )
 def test_callback_data_of_another_making_is_not_read(data: str) -> None:
-    assert Rest.parse(data) is None
+    assert Pointer.parse(data) is None
 
 
-@given(st.one_of(st.text(), st.from_regex(r"rest:\w*:\d*:\d*", fullmatch=True)))
+@given(st.one_of(st.text(), st.from_regex(r"(rest|open):\w*:\d*:\d*", fullmatch=True)))
 @AT_LENGTH
 def test_only_what_a_button_wrote_is_read_from_callback_data(data: str) -> None:
-    rest = Rest.parse(data)
-    assert rest is None or rest.data() == data
+    pointer = Pointer.parse(data)
+    assert pointer is None or pointer.data() == data
+
+
+@LANGUAGES
+def test_every_article_that_is_listed_can_be_opened(texts: Texts) -> None:
+    (message,) = answer_messages(answered(with_others(HIT, *others(3))), texts)
+    check_taken_by_telegram(message)
+    assert buttons(message) == {
+        texts.open_number.format(number=number): f"open:{COVERAGE.generation}:{99 + number}:0"
+        for number in (1, 2, 3)
+    }
+
+
+def test_numbers_go_on_from_hit_to_hit_so_that_no_two_buttons_are_alike() -> None:
+    hit = with_others(HIT, *others(2))
+    (message,) = answer_messages(answered(hit, hit), ARABIC)
+    assert re.findall(r"^(\d+)\. ", message.text, re.MULTILINE) == ["1", "2", "3", "4"]
+    assert len(buttons(message)) == 4
+
+
+@LANGUAGES
+def test_of_many_articles_all_can_be_listed(texts: Texts) -> None:
+    hit = with_others(HIT, *others(10), count=23)
+    (message,) = answer_messages(answered(hit), texts)
+    data = buttons(message)[texts.also_all.format(count=23)]
+    pointer = Pointer.parse(data)
+    assert pointer == Pointer(Ask.ALSO, COVERAGE.generation, HIT.row)
+    seen = []
+    every = [AlsoIn(article, n, Relation.INDEPENDENT) for n, article in enumerate(others(23))]
+    while pointer:
+        page = also_message(every[pointer.offset : pointer.offset + 10], 23, pointer, texts)
+        check_taken_by_telegram(page)
+        seen += [int(n) for n in re.findall(r"^(\d+)\. ", page.text, re.MULTILINE)]
+        rest = buttons(page).get(texts.also_rest)
+        pointer = Pointer.parse(rest) if rest else None
+    assert seen == list(range(1, 24))
+
+
+@LANGUAGES
+@pytest.mark.parametrize("relation", list(Relation))
+def test_a_copy_is_told_from_an_independent_report(texts: Texts, relation: Relation) -> None:
+    other = AlsoIn(others(1)[0], 100, relation)
+    text = card(replace(HIT, also_in=(other,), also_count=1), texts)
+    told = [r for r in Relation if texts.relations[r] in text]
+    assert told == [relation]
+
+
+def test_a_passage_that_is_opened_is_a_card_of_its_own() -> None:
+    hit = replace(HIT, answer=None)
+    message = hit_message(hit, ARABIC, COVERAGE.generation)
+    assert [message] == answer_messages(answered(hit), ARABIC)
+
+
+# --- Restrictions -------------------------------------------------------------------------------
+
+YEAR = Restriction(date(2018, 1, 1), date(2018, 12, 31), ("BBC",))
+
+
+@LANGUAGES
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_restriction_is_shown_with_a_button_to_lift_it(outcome: Outcome, texts: Texts) -> None:
+    found = () if outcome is Outcome.ABSENT else (HIT,)
+    answer = replace(answered(*found, outcome=outcome), scope=Scope(YEAR, 12, 0))
+    (message,) = answer_messages(answer, texts)
+    assert texts.scope(Scope(YEAR, 12, 0)) in message.text
+    for part in ("2018", "BBC", texts.count_articles(12)):
+        assert part in message.text
+    assert buttons(message) == {texts.lift: LIFT}
+    assert message.replies
+    assert texts.absent not in message.text  # the archive may have it elsewhere
+
+
+@LANGUAGES
+def test_articles_of_unknown_date_are_never_left_in_or_out_in_silence(texts: Texts) -> None:
+    answer = replace(answered(HIT), scope=Scope(YEAR, 12, 3))
+    (message,) = answer_messages(answer, texts)
+    assert texts.restricted_undated.format(articles=texts.count_articles(3)) in message.text
+
+
+@LANGUAGES
+def test_a_restriction_that_no_article_meets_says_so(texts: Texts) -> None:
+    answer = replace(answered(outcome=Outcome.ABSENT), scope=Scope(YEAR, 0, 0))
+    (message,) = answer_messages(answer, texts)
+    assert texts.restricted_to_none.split("{")[0] in message.text
+
+
+def test_only_the_first_message_of_a_restricted_answer_lifts() -> None:
+    found = [whole_hit(long_article(number, 80)) for number in range(4)]
+    messages = answer_messages(replace(answered(*found), scope=Scope(YEAR, 12, 0)), ARABIC)
+    assert len(messages) > 1
+    assert [LIFT in buttons(m).values() for m in messages] == [True] + [False] * (len(messages) - 1)
+    for message in messages:
+        check_taken_by_telegram(message)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        (date(2018, 1, 1), date(2018, 12, 31), "2018"),
+        (date(2021, 3, 1), date(2021, 3, 31), "March 2021"),
+        (date(2020, 2, 1), date(2020, 2, 29), "February 2020"),
+        (date(2021, 12, 1), date(2021, 12, 31), "December 2021"),
+        (date(2021, 3, 30), date(2021, 3, 30), "30 March 2021"),
+        (date(2021, 3, 1), date(2021, 6, 30), "from 1 March 2021 to 30 June 2021"),
+        (date(2018, 1, 1), date(2019, 12, 31), "from 1 January 2018 to 31 December 2019"),
+        (date(2020, 1, 1), None, "since 1 January 2020"),
+        (None, date(2017, 12, 31), "until 31 December 2017"),
+    ],
+)
+def test_a_time_is_told_in_the_largest_whole_unit(
+    since: date | None, until: date | None, words: str
+) -> None:
+    text = ENGLISH.scope(Scope(Restriction(since, until), 3, 0))
+    assert words in text.replace("\u2068", "").replace("\u2069", "")
 
 
 # --- Outcomes -----------------------------------------------------------------------------------
@@ -567,7 +703,7 @@ def test_a_title_of_one_direction_needs_no_mark(title: str) -> None:
 
 def test_names_of_either_direction_are_isolated_from_what_stands_around_them() -> None:
     article = replace(ARTICLE, title="Rome", source=Source("Reuters", Basis.STATED))
-    text = card(replace(HIT, also_in=(article,)))
+    text = card(with_others(HIT, article))
     assert "\u2068Rome\u2069" in text
     assert "\u2068Reuters\u2069" in text
     assert text.count("\u2068") == text.count("\u2069")
@@ -585,12 +721,12 @@ def others(count: int) -> tuple[Article, ...]:
 def test_other_articles_are_listed_up_to_five_and_the_rest_are_counted(
     texts: Texts, count: int
 ) -> None:
-    text = card(replace(HIT, also_in=others(count)), texts)
+    text = card(with_others(HIT, *others(count)), texts)
     assert f"\n{texts.also_in}:\n" in text
     assert [n for n in range(count) if f"نسخة {n}\u2069" in text] == list(range(min(count, 5)))
     more = texts.also_in_more.format(articles=texts.count_articles(count - 5))
     assert (more in text.split("\n")) == (count > 5)
-    assert text.count("\n•") == min(count, 5)
+    assert len(re.findall(r"^\d+\. ", text, re.MULTILINE)) == min(count, 5)
 
 
 @LANGUAGES
@@ -601,14 +737,14 @@ def test_a_passage_found_once_names_no_other_article(texts: Texts) -> None:
 @LANGUAGES
 def test_another_article_is_named_with_source_and_date(texts: Texts) -> None:
     known = replace(ARTICLE, title="عنوان آخر")
-    (line,) = re.findall("^•.*$", card(replace(HIT, also_in=(known,)), texts), re.MULTILINE)
+    (line,) = re.findall("^1\\..*$", card(with_others(HIT, known), texts), re.MULTILINE)
     for part in ("عنوان آخر", "وكالة الأنباء", texts.date(ARTICLE.published)):
         assert part in line
-    (line,) = re.findall("^•.*$", card(replace(HIT, also_in=others(1)), texts), re.MULTILINE)
+    (line,) = re.findall("^1\\..*$", card(with_others(HIT, *others(1)), texts), re.MULTILINE)
     assert "copy-0" in line
 
 
 def test_an_english_card_has_no_arabic_of_ours() -> None:
     english = Article("a1", "Rome", "Ministers met.", source=Source("Reuters", Basis.STATED))
-    text = card(replace(whole_hit(english), also_in=(english,) * 6), ENGLISH)
+    text = card(with_others(whole_hit(english), *[english] * 6), ENGLISH)
     assert re.findall("[\u0600-\u06ff]", text) == []

@@ -1,33 +1,16 @@
-"""Two rankings become one, and copies of a text become one group."""
+"""Two rankings become one."""
 
-from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.articles import Corpus
-from retrieval.fusion import Candidate, fuse, groups, shingles
-from retrieval.passages import split
+from retrieval.fusion import Candidate, fuse
 
-SEEDS = Path(__file__).parent.parent / "seeds"
 AT_LENGTH = settings(deadline=None, max_examples=150)
 EVEN = {"lexical": 1.0, "dense": 1.0}
-SOME_WORDS = st.sampled_from(["أب", "جد", "هو", "زح", "طي", "كل", "من", "سع"])
 SCORES = st.floats(-1, 1, allow_nan=False)
-
-REPORT = (
-    "وقتل عشرات المدنيين في الأيام الأخيرة جراء الهجوم، فيما يستمر نزوح الآلاف من المنطقة "
-    "مستخدمين كافة السبل المتاحة، وفق ما أفاد شهود ومصادر."
-)
-SAME_EVENT = (
-    "أفادت مصادر محلية بأن الهجوم أوقع عشرات القتلى من السكان، وأن آلافا منهم فروا من المدينة "
-    "برا وبحرا خلال الأسبوع الماضي."
-)
-
-
-# --- Fusion -------------------------------------------------------------------------------------
 
 
 def test_the_best_sum_of_both_scores_comes_first() -> None:
@@ -91,94 +74,3 @@ def test_the_order_in_which_rankers_report_makes_no_difference(
         {row: s[0] for row, s in scores.items()}, {row: s[1] for row, s in scores.items()}, EVEN
     )
     assert fuse(lexical, dense, EVEN) == expected
-
-
-# --- Copies -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "copy",
-    [
-        pytest.param(REPORT, id="to the letter"),
-        pytest.param(REPORT.replace("الأ", "الا").replace("ة", "ه"), id="in another spelling"),
-        pytest.param(f"\n«{REPORT.replace('،', ' ،')}»", id="with other punctuation"),
-        pytest.param(REPORT.replace("عشرات", "عشراتُ").replace("من", "مـن"), id="with marks"),
-        pytest.param(f"لندن - وكالات: {REPORT} للمزيد تابعوا موقعنا.", id="with a dateline"),
-        pytest.param(REPORT.split("،", maxsplit=1)[0], id="cut short"),
-        pytest.param(REPORT.replace("شهود ومصادر", "مصدر أمني لوكالة الأنباء"), id="edited"),
-    ],
-)
-def test_copies_of_a_report_are_one_group(copy: str) -> None:
-    assert groups([REPORT, copy]) == [[0, 1]]
-    assert groups([copy, REPORT]) == [[0, 1]]
-
-
-def test_reports_of_one_event_in_other_words_stay_apart() -> None:
-    assert groups([REPORT, SAME_EVENT]) == [[0], [1]]
-
-
-def test_each_copy_joins_its_own_report_and_groups_are_in_the_order_of_their_best() -> None:
-    texts = [SAME_EVENT, REPORT, f"{REPORT} انتهى", f"{SAME_EVENT} انتهى", "خبر آخر تماما"]
-    assert groups(texts) == [[0, 3], [1, 2], [4]]
-
-
-def test_two_prints_of_one_communique_are_one_group() -> None:
-    one, other = (
-        next(
-            passage.text
-            for article in Corpus([SEEDS / f"{article_id}.txt"])
-            for passage in split(article)
-            if phrase in passage.text
-        )
-        for article_id, phrase in [
-            ("000_93b21bcfa360256c", "وشدد التحالف على مواصلة توخي اليقظة"),
-            ("001_c5b8073897b9a493", "على التحالف أن يستمر في توخي اليقظة"),
-        ]
-    )
-    assert groups([one, other]) == [[0, 1]]
-
-
-def test_passages_on_different_meetings_stay_apart() -> None:
-    paths = [SEEDS / f"{name}.txt" for name in ("002_bf51089687a09448", "003_dbecf9ef6e395945")]
-    texts = [passage.text for article in Corpus(paths) for passage in split(article)]
-    assert len(texts) > 10
-    assert groups(texts) == [[number] for number in range(len(texts))]
-
-
-def test_short_texts_are_the_same_only_if_they_say_the_same() -> None:
-    assert groups(["نعم", "لا", "نعم.", "لا لا", "نعم لا"]) == [[0, 2], [1], [3], [4]]
-
-
-def test_no_text_is_no_group() -> None:
-    assert groups([]) == []
-
-
-def test_texts_without_a_word_are_a_group_of_their_own() -> None:
-    assert groups(["…", REPORT, ""]) == [[0, 2], [1]]
-
-
-@given(st.lists(st.lists(SOME_WORDS, max_size=9), max_size=8))
-@AT_LENGTH
-def test_every_text_is_in_one_group_led_by_its_best(texts: list[list[str]]) -> None:
-    found = groups([" ".join(words) for words in texts])
-    assert sorted(index for group in found for index in group) == list(range(len(texts)))
-    assert all(group == sorted(group) for group in found)
-    assert [group[0] for group in found] == sorted(group[0] for group in found)
-
-
-@given(st.lists(st.text("ابتثجحخد ", max_size=40), max_size=6))
-@AT_LENGTH
-def test_a_text_is_in_the_group_of_its_own_copy(texts: list[str]) -> None:
-    found = groups([*texts, *texts])
-    for group in found:
-        assert [index for index in group if index >= len(texts)] == [
-            index + len(texts) for index in group if index < len(texts)
-        ]
-
-
-def test_shingles_are_runs_of_three_stems() -> None:
-    assert shingles("وأكد وزير الخارجية العراقية") == {
-        ("اكد", "زير", "خارج"),
-        ("زير", "خارج", "عراق"),
-    }
-    assert shingles("نعم") == {("نعم",)}

@@ -256,11 +256,11 @@ def test_verification_refuses_a_store_whose_vectors_are_of_other_texts(
 
 
 def test_skipped_files_are_in_the_manifest_with_their_reason(tmp_path: Path, corpus: Path) -> None:
-    (corpus / "broken.txt").write_bytes(b"\xff\xfe\xfa\xfb")
+    (corpus / "broken.txt").write_bytes(b"\x89PNG\xff\xfe\x00\xfb")
     manifest = publish_new(tmp_path / "var", [corpus], BUNDLED, silent)
     assert manifest.articles == 3
     assert [Path(s.what).name for s in manifest.skipped] == ["broken.txt"]
-    assert "not UTF-8" in manifest.skipped[0].why
+    assert "binary" in manifest.skipped[0].why
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,7 @@ def test_two_prints_of_one_communique_are_one_hit_that_names_the_other(
 ) -> None:
     question = "شدد الوزراء على وقف ومنع العنف والانتهاكات الجسيمة لحقوق الأطفال المتأثرين بالنزاع"
     hits = retriever.answer(question).hits
-    told_in = {hits[0].article.id[:3], *(article.id[:3] for article in hits[0].also_in)}
+    told_in = {hits[0].article.id[:3], *(also.article.id[:3] for also in hits[0].also_in)}
     assert told_in == {"000", "001"}
 
 

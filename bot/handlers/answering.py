@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from telegram import Update
+from telegram import Message as TelegramMessage
+from telegram import ReplyParameters, Update
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -13,11 +14,22 @@ from telegram.ext import (
 )
 
 from bot.archive import Archive
-from bot.cards import Message, Rest, answer_messages, rest_message
+from bot.cards import (
+    LIFT,
+    Ask,
+    Message,
+    Pointer,
+    also_message,
+    answer_messages,
+    hit_message,
+    rest_message,
+)
 from bot.handlers.typing_action import typing
 from bot.texts import ARABIC, Texts, has_arabic, texts_for
+from retrieval.documents import Restriction
 from retrieval.errors import QuestionError
 from retrieval.retriever import trimmed
+from retrieval.store import StoredPassage
 
 _Context = ContextTypes.DEFAULT_TYPE
 
@@ -40,6 +52,7 @@ class Answering:
         application.add_handler(
             MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, self.other)
         )
+        application.add_handler(CallbackQueryHandler(self.lift, f"^{LIFT}$"))
         application.add_handler(CallbackQueryHandler(self.button))
 
     async def start(self, update: Update, _context: _Context) -> None:
@@ -60,35 +73,67 @@ class Answering:
 
     async def question(self, update: Update, context: _Context) -> None:
         """Answer a question with what the archive says."""
-        assert update.effective_chat is not None
-        question = _text(update)
+        assert update.effective_message is not None
+        await self._answer(update, context, update.effective_message, None)
+
+    async def lift(self, update: Update, context: _Context) -> None:
+        """Ask the question that a restricted answer replied to again, of the whole archive."""
+        query, card = update.callback_query, update.effective_message
+        assert query is not None
+        asked = card.reply_to_message if card else None
+        if asked is None or not asked.text:
+            await query.answer(reader_texts(update).question_gone)
+            return
+        await query.answer()
+        await self._answer(update, context, asked, Restriction())
+
+    async def _answer(
+        self,
+        update: Update,
+        context: _Context,
+        asked: TelegramMessage,
+        restriction: Restriction | None,
+    ) -> None:
+        question = asked.text or ""
         texts = ARABIC if has_arabic(question) else reader_texts(update)
-        async with typing(context.bot, update.effective_chat.id):
+        async with typing(context.bot, asked.chat_id):
             try:
-                answer = await self._archive.answer(question)
+                answer = await self._archive.answer(question, restriction)
             except QuestionError:
                 messages = [Message(texts.empty_question)]
             else:
                 messages = answer_messages(answer, texts)
-            await _reply(update, *messages)
+            await _reply(update, *messages, to=asked)
 
     async def button(self, update: Update, _context: _Context) -> None:
-        """Send the rest of a passage that was cut."""
+        """Send what a button under a card points at."""
         query = update.callback_query
         assert query is not None
         texts = reader_texts(update)
-        rest = Rest.parse(query.data or "")
+        pointer = Pointer.parse(query.data or "")
         passage = None
-        if rest is not None and rest.generation == self._archive.generation:
-            passage = await self._archive.passage(rest.row)
-        if rest is None or passage is None or update.effective_message is None:
+        if pointer is not None and pointer.generation == self._archive.generation:
+            passage = await self._archive.passage(pointer.row)
+        if pointer is None or passage is None or update.effective_message is None:
             await query.answer(texts.outdated)
             return
-        start, end = trimmed(passage)
         await query.answer()
-        if start + rest.offset < end:
-            message = rest_message(passage.article, start + rest.offset, end, rest, texts)
+        message = await self._pointed_at(pointer, passage, texts)
+        if message is not None:
             await _reply(update, message)
+
+    async def _pointed_at(
+        self, pointer: Pointer, passage: StoredPassage, texts: Texts
+    ) -> Message | None:
+        if pointer.ask is Ask.OPEN:
+            return hit_message(await self._archive.hit(pointer.row), texts, pointer.generation)
+        if pointer.ask is Ask.ALSO:
+            found, total = await self._archive.also_in(pointer.row, pointer.offset)
+            return also_message(found, total, pointer, texts) if found else None
+        start, end = trimmed(passage)
+        if start + pointer.offset >= end:
+            return None
+        return rest_message(passage.article, start + pointer.offset, end, pointer, texts)
 
 
 def reader_texts(update: Update) -> Texts:
@@ -97,18 +142,18 @@ def reader_texts(update: Update) -> Texts:
     return texts_for(user.language_code if user else None)
 
 
-def _text(update: Update) -> str:
-    message = update.effective_message
-    return (message.text or "") if message else ""
-
-
-async def _reply(update: Update, *messages: Message) -> None:
+async def _reply(update: Update, *messages: Message, to: TelegramMessage | None = None) -> None:
+    """Send messages to the chat; one that replies does so to `to`, if that is still there."""
     chat = update.effective_chat
     assert chat is not None
     for message in messages:
+        replied = None
+        if message.replies and to is not None:
+            replied = ReplyParameters(to.message_id, allow_sending_without_reply=True)
         await chat.send_message(
             message.text,
             entities=message.entities,
             reply_markup=message.keyboard,
+            reply_parameters=replied,
             disable_web_page_preview=True,
         )

@@ -1,38 +1,52 @@
 """Reading a corpus: files and folders in, articles out, and what was passed over and why."""
 
-import hashlib
-import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retrieval.articles import jsonl, text
-from retrieval.articles.provenance import FILE_NAME as SOURCES
+from retrieval.articles import jsonl, markdown, text, trec, webpage
+from retrieval.articles.files import files, fingerprint
+from retrieval.articles.findings import Remark, Skipped
 from retrieval.articles.provenance import Sources
 from retrieval.documents import Article
 from retrieval.errors import CorpusError
 
-_READERS = {".txt": text.read, ".jsonl": jsonl.read, ".jsonl.gz": jsonl.read}
+__all__ = ["Corpus", "Remark", "Skipped"]
 
+_Reader = Callable[[Path], Iterator[Article | Skipped | Remark]]
+_READERS: dict[str, _Reader] = {
+    ".md": markdown.read,
+    ".html": webpage.read,
+    ".htm": webpage.read,
+    ".jsonl": jsonl.read,
+    ".jsonl.gz": jsonl.read,
+    ".xml": trec.read,
+    ".trec": trec.read,
+    ".sgml": trec.read,
+}
+_TEXT = ".txt"
+_PAGES = 200  # pages of a folder that are looked at to learn which lines they share
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Something of the corpus that is not in the archive."""
-
-    what: str
-    why: str
+# A right-to-left override (U+202E) shows what follows it, up to its end mark, in another order
+# than it stands. Around Arabic alone it changes nothing.
+_OVERRIDE = re.compile("\u202e([^\u202c\n]*)(\u202c?)")
+_ARABIC = re.compile("[\u0590-\u08ff\ufb1d-\ufeff]")
 
 
 @dataclass(slots=True)
 class Corpus:
-    """The articles under some paths; iterate over it once, then look at `skipped`.
+    """The articles under some paths; iterate over it once, then look at the findings.
 
-    A file that cannot be read, an article without text and an id met before are passed over and
-    listed in `skipped`; a path that does not exist or a wrong entry in sources.toml is an error.
+    What cannot be read, an article without text and an id met before are passed over and listed in
+    `skipped`. What an editor should know of articles that are in is listed in `remarks`: a date
+    that could not be read, a body that stands under two ids, an entry for no article. A path that
+    does not exist or a wrong entry in sources.toml is an error.
     """
 
     paths: Sequence[Path]
     skipped: list[Skipped] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Article]:
         """Yield the articles, in the order of the paths and of the names within a folder.
@@ -40,62 +54,101 @@ class Corpus:
         Raises:
             CorpusError: If a path does not exist, or sources.toml is wrong.
         """
-        seen: dict[str, Path] = {}
+        ids: dict[str, Path] = {}
+        bodies: dict[str, str] = {}
+        entries: dict[tuple[Path, str], None] = {}
         for path in self.paths:
-            for file in self._files(path):
-                for article in self._articles(file):
-                    if article.id in seen:
-                        why = f"id {article.id!r} is already taken by {seen[article.id]}"
-                        self.skipped.append(Skipped(str(file), why))
-                    elif not article.body.strip():
-                        self.skipped.append(Skipped(f"{file}: {article.id}", "has no text"))
-                    else:
-                        seen[article.id] = file
-                        yield article
+            repeated = _Repeated()
+            root = path if path.is_dir() else path.parent
+            for file in files(path):
+                if isinstance(file, Skipped):
+                    self.skipped.append(file)
+                    continue
+                sources = Sources.of(file, root)
+                entries |= dict.fromkeys(sources.ids())
+                for article in self._articles(file, repeated):
+                    why = _refusal(article, ids)
+                    if why:
+                        self.skipped.append(Skipped(f"{file}: {article.id}", why))
+                        continue
+                    ids[article.id] = file
+                    twin = bodies.setdefault(article.sha256, article.id)
+                    if twin != article.id:
+                        self.remarks.append(Remark(article.id, f"has the same text as {twin}"))
+                    yield sources.complete(article)
+        self.remarks += [
+            Remark(f"{file}: {article_id}", "no article of the corpus has this id")
+            for file, article_id in entries
+            if article_id not in ids
+        ]
 
     def fingerprint(self) -> str:
-        """Return a digest of every file's name and bytes: equal if and only if nothing changed."""
-        digest = hashlib.sha256()
-        for path in self.paths:
-            for file in self._files(path, with_sources=True):
-                digest.update(os.fsencode(file.relative_to(path.parent)) + b"\0")
-                with file.open("rb") as content:
-                    digest.update(hashlib.file_digest(content, "sha256").digest())
-        return digest.hexdigest()
+        """Return a digest of every file's name and bytes: equal if and only if nothing changed.
 
-    @staticmethod
-    def _files(path: Path, *, with_sources: bool = False) -> list[Path]:
-        if path.is_file():
-            sources = path.with_name(SOURCES)
-            return [path, sources] if with_sources and sources.is_file() else [path]
-        if not path.is_dir():
-            raise CorpusError(f"{path}: no such file or folder; set ISNAD_CORPUS or --corpus")
-        return sorted(
-            file
-            for file in path.rglob("*")
-            if file.is_file()
-            and not any(part.startswith(".") for part in file.relative_to(path).parts)
-            and (with_sources or file.name != SOURCES)
-        )
+        Raises:
+            CorpusError: If a path does not exist.
+        """
+        return fingerprint(self.paths)
 
-    def _articles(self, file: Path) -> Iterator[Article]:
-        name = os.fsencode(file.name).decode(errors="replace")
-        if name != file.name:
-            self.skipped.append(Skipped(name, "its name is not UTF-8"))
-            return
+    def _articles(self, file: Path, repeated: "_Repeated") -> Iterator[Article]:
         reader = next((r for ending, r in _READERS.items() if file.name.endswith(ending)), None)
-        if reader is None:
-            why = f"not one of {', '.join(_READERS)}"
-            self.skipped.append(Skipped(str(file), why))
+        found: Iterator[Article | Skipped | Remark]
+        if file.name.endswith(_TEXT):
+            found = text.read(file, repeated.lines(file))
+        elif reader is not None:
+            found = reader(file)
+        else:
+            known = ", ".join((_TEXT, *_READERS))
+            self.skipped.append(Skipped(str(file), f"not one of {known}"))
             return
-        sources = Sources.beside(file)
-        articles = reader(file)
         while True:
             try:
-                article = next(articles, None)
+                item = next(found, None)
             except CorpusError as error:
                 self.skipped.append(Skipped(str(file), str(error)))
                 return
-            if article is None:
+            if item is None:
                 return
-            yield sources.complete(article)
+            if isinstance(item, Skipped):
+                self.skipped.append(item)
+            elif isinstance(item, Remark):
+                self.remarks.append(item)
+            else:
+                yield item
+
+
+class _Repeated:
+    """The lines that the text pages of a folder share; folders are met one after the other."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._lines: frozenset[str] = frozenset()
+
+    def lines(self, file: Path) -> frozenset[str]:
+        """Return the keys of the lines that the pages beside `file` share with it."""
+        if file.parent != self._folder:
+            self._folder = file.parent
+            self._lines = text.repeated_in(file.parent, _PAGES)
+        return self._lines
+
+
+def _refusal(article: Article, ids: dict[str, Path]) -> str | None:
+    """Return why an article cannot be let in, or None."""
+    if article.id in ids:
+        return f"id {article.id!r} is already taken by {ids[article.id]}"
+    if not article.body.strip():
+        return "has no text"
+    fields = (article.id, article.title, article.source.name, article.url, article.body)
+    texts = [value for value in fields if value]
+    if any("\0" in value for value in texts):
+        return "has a NUL character in it"
+    if any(_misleads(value) for value in texts):
+        return "has a right-to-left override (U+202E), which shows letters in another order"
+    return None
+
+
+def _misleads(text: str) -> bool:
+    return any(
+        not match[2] or any(c.isalnum() and not _ARABIC.match(c) for c in match[1])
+        for match in _OVERRIDE.finditer(text)
+    )

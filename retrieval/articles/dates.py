@@ -5,32 +5,12 @@ from datetime import date
 
 from retrieval.arabic import fold
 from retrieval.documents import Basis, Precision, Published
+from retrieval.months import ARABIC_MONTHS
 
-_MONTHS = {
-    fold(name): number
-    for number, names in enumerate(
-        (
-            "يناير كانون-الثاني جانفي",
-            "فبراير شباط فيفري",
-            "مارس آذار",
-            "أبريل إبريل نيسان أفريل",
-            "مايو أيار ماي",
-            "يونيو يونيه حزيران جوان",
-            "يوليو يوليه تموز جويلية يوليوز",
-            "أغسطس آب أوت غشت",
-            "سبتمبر أيلول شتنبر",
-            "أكتوبر تشرين-الأول",
-            "نوفمبر تشرين-الثاني نونبر",
-            "ديسمبر كانون-الأول دجنبر",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
 _DAYS = "|".join(
     fold(day) for day in ("السبت", "الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة")
 )
-_MONTH = "|".join(name.replace("-", " ") for name in _MONTHS)
+_MONTH = "|".join(ARABIC_MONTHS)
 _LEAD = rf"(?:(?:{_DAYS})[،,]? )?(?:(?:نشر|نشر في|نشر بتاريخ|تاريخ النشر|بتاريخ|كتب في) ?:? ?)?"
 _TIME = (
     r"(?: ?م)?(?:[ ،,|\-–t]+(?:الساعه )?\d{1,2}:\d{2}(?::\d{2})?(?: ?(?:ص|م|صباحا|مساء|am|pm))?)?"
@@ -53,7 +33,7 @@ def find_date(line: str) -> Published | None:
     elif match := _NUMERIC.fullmatch(text):
         day, month, year = (int(part) for part in match.groups())
     elif match := _NAMED.fullmatch(text):
-        day, month, year = int(match[1]), _MONTHS[match[2].replace(" ", "-")], int(match[3])
+        day, month, year = int(match[1]), ARABIC_MONTHS[match[2]], int(match[3])
     else:
         return None
     try:
