@@ -110,21 +110,30 @@ class VectorIndex:
         """
         if allowed is None:
             return self._nearest(vector, top_k)
-        rows = np.flatnonzero(allowed)
-        share = len(rows) / len(allowed)
+        share = float(allowed.mean())
         if share >= _DENSE_SHARE:
             found = self._nearest(vector, int(top_k * _SPARE / share))
             kept = [(row, cosine) for row, cosine in found if allowed[row]][:top_k]
             if len(kept) == top_k:
                 return kept
-        cosines = self.matrix[rows] @ vector
-        best = np.argsort(-cosines, kind="stable")[:top_k]
-        return [(int(rows[index]), float(cosines[index])) for index in best]
+        return self._compared(vector, top_k, allowed, copy=share < _DENSE_SHARE)
 
     def similarities(self, vector: FloatArray, rows: Sequence[int]) -> dict[int, float]:
         """Return the cosine of a unit vector with each of `rows`."""
         cosines = self.matrix[list(rows)] @ vector
         return {row: float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
+
+    def _compared(
+        self, vector: FloatArray, top_k: int, allowed: BoolArray, *, copy: bool
+    ) -> list[tuple[int, float]]:
+        """Compare with every allowed row; `copy` first what is compared, which pays for few."""
+        rows = np.flatnonzero(allowed)
+        cosines = self.matrix[rows] @ vector if copy else (self.matrix @ vector)[rows]
+        if len(rows) > top_k:
+            best = np.argpartition(-cosines, top_k)[:top_k]
+            rows, cosines = rows[best], cosines[best]
+        order = np.argsort(-cosines, kind="stable")
+        return [(int(rows[index]), float(cosines[index])) for index in order]
 
     def _nearest(self, vector: FloatArray, top_k: int) -> list[tuple[int, float]]:
         found = self._collection.query(

@@ -1,11 +1,12 @@
 """Reading a corpus: files and folders in, articles out, and what was passed over and why."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
-from retrieval.articles import jsonl, markdown, text, trec, webpage
+from retrieval.articles import text
 from retrieval.articles.files import files, fingerprint
 from retrieval.articles.findings import Remark, Skipped
 from retrieval.articles.provenance import Sources
@@ -14,16 +15,16 @@ from retrieval.errors import CorpusError
 
 __all__ = ["Corpus", "Remark", "Skipped"]
 
-_Reader = Callable[[Path], Iterator[Article | Skipped | Remark]]
-_READERS: dict[str, _Reader] = {
-    ".md": markdown.read,
-    ".html": webpage.read,
-    ".htm": webpage.read,
-    ".jsonl": jsonl.read,
-    ".jsonl.gz": jsonl.read,
-    ".xml": trec.read,
-    ".trec": trec.read,
-    ".sgml": trec.read,
+# The modules that read a format, by the ending of a file's name; loaded when one is met.
+_READERS = {
+    ".md": "markdown",
+    ".html": "webpage",
+    ".htm": "webpage",
+    ".jsonl": "jsonl",
+    ".jsonl.gz": "jsonl",
+    ".xml": "trec",
+    ".trec": "trec",
+    ".sgml": "trec",
 }
 _TEXT = ".txt"
 _PAGES = 200  # pages of a folder that are looked at to learn which lines they share
@@ -91,12 +92,12 @@ class Corpus:
         return fingerprint(self.paths)
 
     def _articles(self, file: Path, repeated: "_Repeated") -> Iterator[Article]:
-        reader = next((r for ending, r in _READERS.items() if file.name.endswith(ending)), None)
+        name = next((n for ending, n in _READERS.items() if file.name.endswith(ending)), None)
         found: Iterator[Article | Skipped | Remark]
         if file.name.endswith(_TEXT):
             found = text.read(file, repeated.lines(file))
-        elif reader is not None:
-            found = reader(file)
+        elif name is not None:
+            found = import_module(f"{__name__}.{name}").read(file)
         else:
             known = ", ".join((_TEXT, *_READERS))
             self.skipped.append(Skipped(str(file), f"not one of {known}"))
