@@ -26,7 +26,7 @@ import numpy as np
 from retrieval import arabic
 from retrieval.articles import Corpus, Remark, Skipped
 from retrieval.copies import CopyFinder
-from retrieval.documents import Article, Passage
+from retrieval.documents import Article, Basis, Passage
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
 from retrieval.facets import Facet, Facets, FacetsWriter
@@ -264,8 +264,14 @@ def build(
 
 
 def matched_text(article: Article, text: str) -> str:
-    """Return what a passage is found by: the title of its article, then its own text."""
-    return f"{article.title}\n{text.strip()}"
+    """Return what a passage is found by: the title of its article, then its own text.
+
+    A title that is the article's beginning is not put before that beginning again.
+    """
+    text = text.strip()
+    if article.title_basis is Basis.ESTIMATED and text.startswith(article.title):
+        return text
+    return f"{article.title}\n{text}"
 
 
 class _Writer:

@@ -104,18 +104,20 @@ def article_pairs(articles: Iterable[Article], pairs: Pairs, recipe: Recipe) -> 
     for article in articles:
         texts = [p.text.strip() for p in split(article)][: recipe.passages_per_article]
         abstract = article.abstract or ""
-        pairs.add(article.title, abstract)
+        # A title that is the first sentence is a pair with itself.
+        title = "" if article.title_basis is Basis.ESTIMATED else article.title
+        pairs.add(title, abstract)
         for position, text in enumerate(texts):
-            pairs.add(article.title, text)
+            pairs.add(title, text)
             if position and abstract:
-                pairs.add(abstract, f"{article.title}\n{text}")
+                pairs.add(abstract, f"{title}\n{text}")
             if position and chance.random() < _NEIGHBOURS:
                 pairs.add(texts[position - 1], text)
             spans = sentences(text)
             if len(spans) > 1:
                 start, end = chance.choice(spans)
                 rest = text[:start] + text[end:]
-                pairs.add(text[start:end], f"{article.title}\n{rest}")
+                pairs.add(text[start:end], f"{title}\n{rest}")
 
 
 def event_pairs(articles: Sequence[Article], teacher: Encoder, pairs: Pairs) -> int:

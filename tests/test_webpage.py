@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retrieval.articles import fields, webpage
+from retrieval.articles import fields, markup, webpage
 from retrieval.articles.findings import Remark, Skipped
+from retrieval.articles.visible import VisiblePage
 from retrieval.documents import Article, Basis, Precision, Published, Source
 from retrieval.errors import CorpusError
 
@@ -429,7 +430,7 @@ def test_a_page_that_cannot_be_read_is_refused(
 
 
 def test_a_large_page_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webpage, "MAX_BYTES", 1000)
+    monkeypatch.setattr(markup, "MAX_BYTES", 1000)
     with pytest.raises(CorpusError, match="larger than"):
         read(tmp_path, page())
 
@@ -477,8 +478,8 @@ def test_any_markup_is_read_in_its_own_words_or_refused(tmp_path: Path, pieces: 
     with contextlib.suppress(CorpusError):
         for item in read(tmp_path, content):
             if isinstance(item, Article):
-                tree = webpage._parse(webpage._text(content))
-                seen = {line.text for line in webpage._Page(tree).lines}
+                tree = markup.parse(tmp_path / "a.html")
+                seen = {line.text for line in VisiblePage(tree).lines}
                 assert {line for line in item.body.split("\n") if line} <= seen
 
 
