@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval import arabic
-from retrieval.documents import Article, Precision
+from retrieval.documents import Article, Basis, Precision
 from retrieval.encoder import Encoder, StaticEncoder
 from retrieval.errors import CorpusError
 from retrieval.passages import sentences, split
