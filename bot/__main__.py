@@ -47,8 +47,8 @@ def _retriever(settings: Settings) -> Retriever:
             settings.data, [settings.corpus], settings.encoder, lambda _stage, _done: None
         )
         logger.info("indexed %d articles, skipped %d", manifest.articles, len(manifest.skipped))
-        for skipped in manifest.skipped:
-            logger.warning("skipped %s: %s", skipped.what, skipped.why)
+        for line in manifest.findings():
+            logger.warning("%s", line)
     generation = open_current(settings.data, encoder)
     return Retriever(generation, Calibration.for_encoder(encoder, settings.data))
 

@@ -52,10 +52,8 @@ def index(corpus: CorpusOption = None) -> None:
             bar.update(task, description=stage, completed=done)
 
         manifest = publish_new(settings.data, paths, settings.encoder, on_progress)
-    for skipped in manifest.skipped:
-        _tell(f"skipped {skipped.what}: {skipped.why}")
-    for remark in manifest.remarks:
-        _tell(f"note {remark.what}: {remark.why}")
+    for line in manifest.findings():
+        _tell(line)
     print(  # noqa: T201 - the command's result
         f"published {manifest.generation}: {manifest.articles} articles, "
         f"{manifest.passages} passages, {len(manifest.skipped)} skipped, "

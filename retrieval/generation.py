@@ -47,6 +47,7 @@ _MATRIX = "vectors.f32"
 _FACETS = "facets.npz"
 _BATCH = 1000
 _SAMPLE = 20
+_TOLD = 200  # findings that are printed; all are in the manifest
 _SAME_COSINE = 0.999  # of a text with itself, less what the index rounds
 _BUILD = "python -m retrieval index"
 
@@ -69,6 +70,17 @@ class Manifest:
     skipped: tuple[Skipped, ...]
     remarks: tuple[Remark, ...]
     replaces: str | None
+
+    def findings(self) -> list[str]:
+        """Return what an editor should know of the corpus, a line each, at most `_TOLD` lines.
+
+        Names of files can hold anything; what is not printable is shown as a question mark.
+        """
+        lines = [f"skipped {skipped.what}: {skipped.why}" for skipped in self.skipped]
+        lines += [f"note {remark.what}: {remark.why}" for remark in self.remarks]
+        if len(lines) > _TOLD:
+            lines[_TOLD:] = [f"and {len(lines) - _TOLD} more, in its {_MANIFEST}"]
+        return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
 
 
 class Generation:

@@ -11,9 +11,17 @@ import pytest
 from conftest import SEEDS, silent
 
 from retrieval import generation
+from retrieval.articles.findings import Remark, Skipped
 from retrieval.encoder import BUNDLED, Encoder, StaticEncoder, load_encoder
 from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
-from retrieval.generation import Generation, current, is_current, open_current, publish_new
+from retrieval.generation import (
+    Generation,
+    Manifest,
+    current,
+    is_current,
+    open_current,
+    publish_new,
+)
 from retrieval.processes import Progress, run_fresh
 from retrieval.store import Store
 
@@ -272,3 +280,25 @@ def seeds_are_untouched() -> Iterator[None]:
 
 def test_the_encoder_of_the_tests_is_the_one_that_ships(encoder: Encoder) -> None:
     assert encoder.fingerprint == load_encoder(BUNDLED).fingerprint
+
+
+def test_findings_are_told_up_to_a_number_and_without_control_characters() -> None:
+    skipped = tuple(Skipped(f"a\x1b[2J{n}.txt", "has no text") for n in range(250))
+    manifest = Manifest(
+        format=2,
+        generation="g",
+        created="",
+        encoder="",
+        encoder_fingerprint="",
+        analyser="",
+        corpus="",
+        articles=1,
+        passages=1,
+        skipped=skipped,
+        remarks=(Remark("b", "has the same text as a"),),
+        replaces=None,
+    )
+    lines = manifest.findings()
+    assert lines[0] == "skipped a?[2J0.txt: has no text"
+    assert len(lines) == 201
+    assert lines[-1] == "and 51 more, in its manifest.json"

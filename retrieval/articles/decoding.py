@@ -32,14 +32,23 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     Raises:
         CorpusError: If it cannot be read, is too large, binary or in an unknown encoding.
     """
+    return decode(read_bytes(path, limit))
+
+
+def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a file of at most `limit` bytes.
+
+    Raises:
+        CorpusError: If it cannot be read or is too large.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
         raise CorpusError(f"cannot be read ({error.strerror})") from error
     if len(data) > limit:
-        raise CorpusError(f"larger than {limit / 1e6:g} MB, which no article is")
-    return decode(data)
+        raise CorpusError(f"larger than {limit / 1e6:g} MB, the most such a file may have")
+    return data
 
 
 def decode(data: bytes) -> str:

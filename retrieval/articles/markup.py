@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retrieval.articles.decoding import MAX_BYTES, decode
+from retrieval.articles.decoding import decode, read_bytes
 from retrieval.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -17,17 +17,6 @@ _CHARSET = re.compile(rb"<meta\s[^<>]{0,500}?charset\s*=\s*[\"']?\s*([\w.:-]{1,4
 _CHARSET_REACH = 4096  # bytes in which a page says what encoding it is in
 _ARABIC = {"cp1256", "iso8859-6"}
 _CHARSETS = re.compile(r"cp125\d|iso8859-\d+|mac-arabic")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise CorpusError(f"cannot be read ({error.strerror})") from error
-    if len(data) > MAX_BYTES:
-        raise CorpusError(f"larger than {MAX_BYTES / 1e6:g} MB, which no article is")
-    return data
 
 
 def _text(data: bytes) -> str:
@@ -76,7 +65,7 @@ def parse(path: Path) -> "HtmlElement":
     """
     from lxml import etree, html
 
-    text = _text(_bytes(path))
+    text = _text(read_bytes(path))
     if "\0" in text:
         raise CorpusError("binary, not text")
     data = text.encode()

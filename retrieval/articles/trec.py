@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
-from retrieval.articles.decoding import decode
+from retrieval.articles.decoding import decode, read_bytes
 from retrieval.articles.fields import canonical, entries
 from retrieval.articles.findings import Remark, Skipped
 from retrieval.documents import Article
@@ -48,7 +48,9 @@ def read(path: Path) -> Iterator[Article | Skipped | Remark]:
     Raises:
         CorpusError: If the file cannot be read, is too large, or has no `<DOC>` in it.
     """
-    data = _bytes(path)
+    data = read_bytes(path, FILE_LIMIT)
+    if data.startswith(_UTF16):
+        data = decode(data).encode()
     number = 0
     for number, (start, end) in enumerate(_documents(data), start=1):
         where = f"{path}: document {number}"
@@ -60,17 +62,6 @@ def read(path: Path) -> Iterator[Article | Skipped | Remark]:
             yield from _entries(data[start:end], where)
     if not number:
         raise CorpusError("has no <DOC> in it; of XML only TREC and LDC files can be read")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
-    except OSError as error:
-        raise CorpusError(f"cannot be read ({error.strerror})") from error
-    if len(data) > FILE_LIMIT:
-        raise CorpusError(f"larger than {FILE_LIMIT / 1e6:g} MB; split it between two documents")
-    return decode(data).encode() if data.startswith(_UTF16) else data
 
 
 def _documents(data: bytes) -> Iterator[tuple[int, int | None]]:
