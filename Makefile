@@ -10,7 +10,7 @@ run: $(VENV)/run.stamp
 	@$(BIN)/python -m bot
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/dev.stamp
 	@$(BIN)/python -m ruff check .

@@ -52,6 +52,23 @@ def test_a_time_and_a_source_are_taken_out_of_a_question() -> None:
     )
 
 
+@pytest.mark.parametrize("phrases", ["في 2018 من بي بي سي", "من بي بي سي في 2018"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "شو اسم رئيسة وزراء فنلندا",  # words that otherwise ask about an outlet
+        "كم راتب الموظف الحكومي",
+        "من هي رئيسة المجلس",
+        "كيف توصل موسكو بترولها بعد إغلاق المرافئ",  # and one that otherwise dates the story
+        "ما أعلى درجة حرارة",
+    ],
+)
+def test_a_time_beside_a_source_restricts_whatever_is_asked(question: str, phrases: str) -> None:
+    understood = ask(f"{question} {phrases}؟")
+    assert understood.text == f"{question}؟"
+    assert understood.restriction == Restriction(date(2018, 1, 1), date(2018, 12, 31), BBC)
+
+
 def test_a_question_without_a_restriction_is_left_as_it_is() -> None:
     question = "ما أسباب انهيار الليرة اللبنانية؟"
     assert ask(question) == Understood(question, Restriction(), ())

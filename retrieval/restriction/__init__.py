@@ -60,8 +60,13 @@ def understand(
             a known date.
     """
     tokens = tokens_of(question)
-    times = Times(tokens, today).found()
-    origins = Sources(tokens, archive_of(frozenset(sources)), times).found()
+    times, of_the_story = Times(tokens, today).found()
+    archive = archive_of(frozenset(sources))
+    origins = Sources(tokens, archive, [*times, *of_the_story]).found()
+    # Beside a source a time is one of articles, whatever the clause before them tells.
+    firsts, ends = {origin.first for origin in origins}, {origin.end for origin in origins}
+    times += [time for time in of_the_story if time.end in firsts or time.first in ends]
+    times.sort(key=lambda time: time.first)
     named = {index for found in origins for index in range(found.first, found.end)}
     times, days = _agreeing(
         [

@@ -67,9 +67,11 @@ class Sources:
     # Whether من, عن, في … before a name restrict the question to it.
 
     def _restricts(self, index: int, end: int) -> bool:
+        beside_time = index in self._time_ends or end in self._time_starts
+        if beside_time and self._texts[index] in words.FROM:
+            return True
         if self._about[index]:
             return False
-        beside_time = index in self._time_ends or end in self._time_starts
         closed = beside_time or self._is_end_of_clause(end)
         searched = self._published[index] and (closed or self._texts[end] in words.TOPIC)
         word = self._texts[index]

@@ -37,20 +37,25 @@ class Times:
             self._relative.today,
         )
 
-    def found(self) -> list[Found[Days]]:
-        """Return every time, in order; they share no token."""
+    def found(self) -> tuple[list[Found[Days]], list[Found[Days]]]:
+        """Return every time, in order, and those that a word like "after" makes the story's.
+
+        No two share a token.
+        """
         found: list[Found[Days]] = []
-        index = 0
+        of_the_story: list[Found[Days]] = []
+        index = last = 0
         while index < len(self._texts):
-            read = None if self._dated[index] else self._time(index)
+            read = self._time(index)
             if read is None:
                 index += 1
                 continue
             days, end = read
-            joined = index > (found[-1].end if found else 0) and self._is_joined_and(index - 1)
-            found.append(Found(index - joined, end, days))
-            index = end
-        return found
+            joined = index > last and self._is_joined_and(index - 1)
+            kept = of_the_story if self._dated[index] else found
+            kept.append(Found(index - joined, end, days))
+            index = last = end
+        return found, of_the_story
 
     def _is_after_or_before(self, index: int) -> bool:
         text = self._texts[index]
