@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from retrieval import arabic
 from retrieval.calibration import Calibration
-from retrieval.copies import relation
+from retrieval.copies import relation, same, shingles
 from retrieval.documents import (
     AlsoIn,
     Answer,
@@ -143,7 +143,7 @@ class Retriever:
             question=question,
             outcome=outcome,
             coverage=self.coverage,
-            hits=tuple(hits),
+            hits=tuple(_without_echoes(hits)),
             scope=self._scope(restriction),
             probability=best,
             elapsed_ms=(time.perf_counter() - started) * 1000,
@@ -290,6 +290,32 @@ class Retriever:
         facets = self.facets
         allowed = facets.articles(restriction)
         return Scope(restriction, int(np.count_nonzero(allowed)), facets.undated(allowed))
+
+
+def _without_echoes(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits without those whose answering sentence an earlier hit tells as well.
+
+    Two reports that quote one statement may cut it into passages at other places. The article of
+    a hit that is left out is named with the earlier one, where it is not named there already.
+    """
+    kept: list[Hit] = []
+    for hit in hits:
+        place = next((n for n, before in enumerate(kept) if _tells(before, hit)), None)
+        if place is None:
+            kept.append(hit)
+            continue
+        before = kept[place]
+        if hit.article.id not in {also.article.id for also in before.also_in}:
+            also = AlsoIn(hit.article, hit.row, relation(before.article, hit.article))
+            named = (also, *before.also_in)
+            kept[place] = replace(before, also_in=named, also_count=before.also_count + 1)
+    return kept
+
+
+def _tells(before: Hit, hit: Hit) -> bool:
+    if hit.answer is None or hit.article.id == before.article.id:
+        return False
+    return same(shingles(hit.answer.text), shingles(before.text))
 
 
 def _readable(question: str) -> str:

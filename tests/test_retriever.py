@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.documents import Basis, Outcome
+from retrieval.copies import same, shingles
+from retrieval.documents import Basis, Outcome, Relation
 from retrieval.errors import ArticleNotFoundError, QuestionError
 from retrieval.retriever import Ranker, Retriever
 
@@ -85,13 +86,27 @@ def test_top_k_bounds_the_hits(retriever: Retriever) -> None:
     assert len(retriever.answer("التحالف الدولي ضد داعش", top_k=2).hits) == 2
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "شدد الوزراء على وقف ومنع العنف والانتهاكات الجسيمة لحقوق الأطفال المتأثرين بالنزاع",
+        "شدد الوزراء على وقف ومنع العنف والانتهاكات الجسيمة لحقوق الأطفال",
+        "توخي اليقظة ضد تهديد الإرهاب بجميع أشكاله ومظاهره وتجنب الفراغات الأمنية",
+    ],
+)
 def test_two_prints_of_one_communique_are_one_hit_that_names_the_other(
-    retriever: Retriever,
+    retriever: Retriever, question: str
 ) -> None:
-    question = "شدد الوزراء على وقف ومنع العنف والانتهاكات الجسيمة لحقوق الأطفال المتأثرين بالنزاع"
-    hits = retriever.answer(question).hits
-    told_in = {hits[0].article.id[:3], *(also.article.id[:3] for also in hits[0].also_in)}
-    assert told_in == {"000", "001"}
+    (hit, *rest) = retriever.answer(question).hits
+    (also,) = hit.also_in
+    assert {hit.article.id[:3], also.article.id[:3]} == {"000", "001"}
+    assert also.relation is Relation.INDEPENDENT
+    assert hit.also_count == 1
+    assert retriever.hit(also.row).article.id == also.article.id
+    assert hit.answer is not None
+    for other in rest:
+        assert other.answer is not None
+        assert not same(shingles(other.answer.text), shingles(hit.text))
 
 
 def test_an_article_that_is_not_there_is_an_error_by_its_id(retriever: Retriever) -> None:
