@@ -27,7 +27,7 @@ _BATCH = 1000
 # Where a restriction leaves this share of the passages, it is faster to ask Chroma for so many more
 # than to compare with all that are left.
 _DENSE_SHARE = 0.15
-_SPARE = 1.5
+_SPARE = 2.0
 # Fixed at creation: changing ef_search later has no effect on a collection that is open.
 _CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 16}
@@ -116,24 +116,24 @@ class VectorIndex:
             kept = [(row, cosine) for row, cosine in found if allowed[row]][:top_k]
             if len(kept) == top_k:
                 return kept
-        return self._compared(vector, top_k, allowed, copy=share < _DENSE_SHARE)
+            return self._best(np.where(allowed, self.matrix @ vector, -np.inf), top_k)
+        rows = np.flatnonzero(allowed)
+        found = self._best(self.matrix[rows] @ vector, top_k)
+        return [(int(rows[place]), cosine) for place, cosine in found]
+
+    @staticmethod
+    def _best(cosines: FloatArray, top_k: int) -> list[tuple[int, float]]:
+        """Return the places of the greatest numbers, greatest first; infinite ones are none."""
+        best = np.arange(len(cosines))
+        if len(cosines) > top_k:
+            best = np.argpartition(-cosines, top_k)[:top_k]
+        best = best[np.argsort(-cosines[best], kind="stable")]
+        return [(int(place), float(cosines[place])) for place in best if cosines[place] > -np.inf]
 
     def similarities(self, vector: FloatArray, rows: Sequence[int]) -> dict[int, float]:
         """Return the cosine of a unit vector with each of `rows`."""
         cosines = self.matrix[list(rows)] @ vector
         return {row: float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
-
-    def _compared(
-        self, vector: FloatArray, top_k: int, allowed: BoolArray, *, copy: bool
-    ) -> list[tuple[int, float]]:
-        """Compare with every allowed row; `copy` first what is compared, which pays for few."""
-        rows = np.flatnonzero(allowed)
-        cosines = self.matrix[rows] @ vector if copy else (self.matrix @ vector)[rows]
-        if len(rows) > top_k:
-            best = np.argpartition(-cosines, top_k)[:top_k]
-            rows, cosines = rows[best], cosines[best]
-        order = np.argsort(-cosines, kind="stable")
-        return [(int(rows[index]), float(cosines[index])) for index in order]
 
     def _nearest(self, vector: FloatArray, top_k: int) -> list[tuple[int, float]]:
         found = self._collection.query(
