@@ -28,11 +28,9 @@ from retrieval.facets import Facets
 from retrieval.fusion import Candidate, fuse
 from retrieval.generation import Generation, matched_text
 from retrieval.highlight import answering_sentence, coverage
-from retrieval.lexical import LexicalIndex
 from retrieval.rarity import Rarity
 from retrieval.restriction import understand
 from retrieval.store import StoredPassage
-from retrieval.vectors import VectorIndex
 
 DEPTH = 100
 """Candidates asked of each ranker."""
@@ -174,11 +172,11 @@ class Retriever:
         question = _readable(question)
         if not arabic.words(question):
             raise QuestionError("the question is empty: ask with at least one word")
-        index, vectors, facets = self._parts
+        index, vectors = self._generation.lexical, self._generation.vectors
         allowed, filters = None, []
         if restriction:
-            allowed = facets.articles(restriction)[facets.article]
-            filters = index.filters(restriction, facets)
+            allowed = self.facets.articles(restriction)[self.facets.article]
+            filters = index.filters(restriction, self.facets)
         vector = self._generation.encoder.encode_questions([question])[0]
         query = index.query(question)
         lexical = {} if ranker is Ranker.DENSE else dict(index.search(query, depth, filters))
@@ -256,10 +254,6 @@ class Retriever:
             idf=self._idf,
         )
         return Span(passage.start + span.start, passage.start + span.end, span.text)
-
-    @property
-    def _parts(self) -> tuple[LexicalIndex, VectorIndex, Facets]:
-        return self._generation.lexical, self._generation.vectors, self._generation.facets
 
     def _grouped(self, ranking: Ranking, count: int) -> list[Candidate]:
         """Return the best candidates, of several in nearly the same words only the best one."""
