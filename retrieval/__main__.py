@@ -168,10 +168,10 @@ def evaluate(
     """Measure retrieval on a test collection."""
     from tempfile import TemporaryDirectory
 
+    from retrieval import evaluation
     from retrieval.calibration import Calibration
     from retrieval.encoder import load_encoder
-    from retrieval.evaluation import evaluate as measure
-    from retrieval.evaluation import read_beir, read_questions
+    from retrieval.evaluation.tables import tables
     from retrieval.generation import Generation, build
     from retrieval.passages import split, whole
     from retrieval.retriever import Ranker, Retriever
@@ -182,11 +182,11 @@ def evaluate(
         raise typer.BadParameter(f"--ranker is {ranker!r}, not one of {', '.join(Ranker)}")
     settings = load_settings()
     if beir is not None:
-        own, asked = read_beir(beir)
+        own, asked = evaluation.read_beir(beir)
         paths, splitter = [own, *([distractors] if distractors else [])], whole
     else:
         assert questions is not None
-        asked = read_questions(questions)
+        asked = evaluation.read_questions(questions)
         paths, splitter = corpus or [settings.corpus], split
     encoder = load_encoder(settings.encoder)
     with TemporaryDirectory(prefix="isnad-") as folder, _counter("index") as (bar, task):
@@ -200,15 +200,20 @@ def evaluate(
         generation = Generation(Path(folder) / "generation", encoder)
         retriever = Retriever(generation, Calibration.for_encoder(encoder, settings.data))
         bar.update(task, description="ask", completed=0, total=len(asked))
-        measures = measure(retriever, asked, Ranker(ranker), lambda: bar.advance(task))
-        measures["archive"] = {
-            "articles": generation.coverage.articles,
-            "passages": generation.coverage.passages,
-        }
+        results = evaluation.ask(
+            retriever, generation.store, asked, Ranker(ranker), lambda: bar.advance(task)
+        )
+    coverage = generation.coverage
+    measures = {
+        "ranker": ranker,
+        **evaluation.measured(results),
+        "archive": {"articles": coverage.articles, "passages": coverage.passages},
+    }
     if as_json:
         _print_json(measures)
     else:
-        _print_measures(measures)
+        for table in tables(measures):
+            Console().print(table)
 
 
 @app.command()
@@ -347,22 +352,6 @@ def _stderr() -> Console:
 
 def _print_json(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False, indent=2))  # noqa: T201
-
-
-def _print_measures(measures: dict[str, Any]) -> None:
-    from rich.table import Table
-
-    names = list(dict.fromkeys(name for row in _rows(measures).values() for name in row))
-    table = Table("", *(name.replace("_", " ") for name in names), box=None)
-    for label, row in _rows(measures).items():
-        table.add_row(label, *(f"{row[name]:g}" if name in row else "" for name in names))
-    Console().print(table)
-
-
-def _rows(measures: dict[str, Any]) -> dict[str, dict[str, float]]:
-    groups = {**{f"type {k}": v for k, v in measures["type"].items()}}
-    groups |= {f"lang {k}": v for k, v in measures["lang"].items()}
-    return {"overall": measures["overall"], **groups}
 
 
 def main(run: Callable[[], None] = app) -> None:

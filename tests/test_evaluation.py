@@ -56,17 +56,38 @@ def write_lines(path: Path, records: list[dict[str, Any]]) -> Path:
     return path
 
 
-def evaluate(*options: str, data: Path) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "retrieval", "evaluate", *options, "--json"],
+def run(*options: str, data: Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "retrieval", "evaluate", *options],
         cwd=ROOT,
         env={**os.environ, "ISNAD_DATA": str(data)},
         capture_output=True,
         check=False,
     )
+
+
+def evaluate(*options: str, data: Path) -> dict[str, Any]:
+    done = run(*options, "--json", data=data)
     assert done.returncode == 0, done.stderr.decode()
     measures: dict[str, Any] = json.loads(done.stdout)
     return measures
+
+
+def beir_folder(folder: Path, second: str = "d2") -> Path:
+    (folder / "qrels").mkdir(parents=True)
+    documents = [
+        {"_id": "d1", "title": "", "text": "تقع مدينة القاهرة على ضفاف نهر النيل في مصر."},
+        {"_id": second, "title": "", "text": "افتتح متحف اللوفر في باريس سنة 1793 للجمهور."},
+    ]
+    with gzip.open(folder / "corpus.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(document) + "\n" for document in documents)
+    write_lines(
+        folder / "queries.jsonl",
+        [{"_id": "a", "text": "أين تقع القاهرة؟"}, {"_id": "b", "text": "متى افتتح متحف اللوفر؟"}],
+    )
+    qrels = f"query-id\tcorpus-id\tscore\na\td1\t1\nb\t{second}\t1\n"
+    (folder / "qrels" / "test.tsv").write_text(qrels, encoding="utf-8")
+    return folder
 
 
 def test_questions_with_gold_quotations_are_measured_overall_by_type_and_language(
@@ -81,7 +102,15 @@ def test_questions_with_gold_quotations_are_measured_overall_by_type_and_languag
     assert overall["answered_when_absent"] == 0.0
     assert overall["absent_when_answerable"] == 0.0
     assert overall["answer_sentence@1"] == 1.0
-    assert measures["type"]["far"] == {"n": 1, "answered_when_absent": 0.0}
+    assert overall["ndcg@10"] == 1.0
+    assert overall["answered_at_90"] == 0.0
+    assert overall["ci"]["recall@1"] == overall["ci"]["auroc"] == [1.0, 1.0]
+    assert set(overall["ci"]) == set(overall) - {"n", "ci"}
+    assert measures["type"]["far"] == {
+        "n": 1,
+        "answered_when_absent": 0.0,
+        "ci": {"answered_when_absent": [0.0, 0.0]},
+    }
     assert measures["lang"]["ar"]["n"] == 3
 
 
@@ -89,20 +118,7 @@ def test_questions_with_gold_quotations_are_measured_overall_by_type_and_languag
 def test_a_beir_folder_is_measured_by_each_ranker_with_distractors(
     tmp_path: Path, ranker: str
 ) -> None:
-    folder = tmp_path / "beir"
-    (folder / "qrels").mkdir(parents=True)
-    documents = [
-        {"_id": "d1", "title": "", "text": "تقع مدينة القاهرة على ضفاف نهر النيل في مصر."},
-        {"_id": "d2", "title": "", "text": "افتتح متحف اللوفر في باريس سنة 1793 للجمهور."},
-    ]
-    with gzip.open(folder / "corpus.jsonl.gz", "wt", encoding="utf-8") as file:
-        file.writelines(json.dumps(document) + "\n" for document in documents)
-    write_lines(
-        folder / "queries.jsonl",
-        [{"_id": "a", "text": "أين تقع القاهرة؟"}, {"_id": "b", "text": "متى افتتح متحف اللوفر؟"}],
-    )
-    qrels = "query-id\tcorpus-id\tscore\na\td1\t1\nb\td2\t1\n"
-    (folder / "qrels" / "test.tsv").write_text(qrels, encoding="utf-8")
+    folder = beir_folder(tmp_path / "beir")
     distractors = write_lines(
         tmp_path / "distractors.jsonl", [{"_id": "x", "title": "", "text": "فاز الفريق بالمباراة."}]
     )
@@ -135,21 +151,15 @@ def test_a_folder_that_is_no_beir_folder_says_what_is_missing(tmp_path: Path) ->
 def test_a_gold_quotation_that_is_in_no_article_is_an_error_by_question(tmp_path: Path) -> None:
     wrong = [{**QUESTIONS[1], "gold": [{"article": "002_bf51089687a09448", "quote": "لا وجود له"}]}]
     questions = write_lines(tmp_path / "questions.jsonl", wrong)
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "retrieval",
-            "evaluate",
-            "--questions",
-            str(questions),
-            "--corpus",
-            str(SEEDS),
-        ],
-        cwd=ROOT,
-        env={**os.environ, "ISNAD_DATA": str(tmp_path)},
-        capture_output=True,
-        check=False,
-    )
+    done = run("--questions", str(questions), "--corpus", str(SEEDS), data=tmp_path)
     assert done.returncode == 1
     assert "q2" in done.stderr.decode()
+
+
+def test_tables_show_each_figure_with_its_interval(tmp_path: Path) -> None:
+    questions = write_lines(tmp_path / "questions.jsonl", QUESTIONS)
+    done = run("--questions", str(questions), "--corpus", str(SEEDS), data=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    shown = done.stdout.decode()
+    assert "1.00–1.00" in shown
+    assert "answered" in shown
