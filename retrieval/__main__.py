@@ -163,6 +163,12 @@ def evaluate(
         Path | None, typer.Option(help="More passages to hide the right one among (JSON lines).")
     ] = None,
     ranker: Annotated[str, typer.Option(help="lexical, dense or hybrid.")] = "hybrid",
+    run: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write what was found as a TREC run.")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Compare with this run for the same.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure retrieval on a test collection."""
@@ -180,6 +186,8 @@ def evaluate(
         raise typer.BadParameter("give either --questions with --corpus, or --beir")
     if ranker not in list(Ranker):
         raise typer.BadParameter(f"--ranker is {ranker!r}, not one of {', '.join(Ranker)}")
+    if run and not run.absolute().parent.is_dir():
+        raise typer.BadParameter(f"--run is {str(run)!r}, in no folder that there is")
     settings = load_settings()
     if beir is not None:
         own, asked = evaluation.read_beir(beir)
@@ -188,6 +196,7 @@ def evaluate(
         assert questions is not None
         asked = evaluation.read_questions(questions)
         paths, splitter = corpus or [settings.corpus], split
+    other = evaluation.read_run(compare, asked) if compare else None
     encoder = load_encoder(settings.encoder)
     with TemporaryDirectory(prefix="isnad-") as folder, _counter("index") as (bar, task):
         build(
@@ -209,6 +218,10 @@ def evaluate(
         **evaluation.measured(results),
         "archive": {"articles": coverage.articles, "passages": coverage.passages},
     }
+    if other:
+        measures["compare"] = evaluation.compare(results, other)
+    if run:
+        evaluation.write_run(run, evaluation.Run(ranker, evaluation.rankings(results)))
     if as_json:
         _print_json(measures)
     else:

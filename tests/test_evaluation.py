@@ -156,10 +156,29 @@ def test_a_gold_quotation_that_is_in_no_article_is_an_error_by_question(tmp_path
     assert "q2" in done.stderr.decode()
 
 
-def test_tables_show_each_figure_with_its_interval(tmp_path: Path) -> None:
+def test_tables_show_each_figure_with_its_interval_and_the_comparison(tmp_path: Path) -> None:
     questions = write_lines(tmp_path / "questions.jsonl", QUESTIONS)
-    done = run("--questions", str(questions), "--corpus", str(SEEDS), data=tmp_path)
+    other = tmp_path / "other"
+    other.write_text("q1 Q0 elsewhere:0-100 1 1 [mine]\n", encoding="utf-8")
+    options = ("--questions", str(questions), "--corpus", str(SEEDS), "--compare", str(other))
+    done = run(*options, data=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     shown = done.stdout.decode()
     assert "1.00–1.00" in shown
     assert "answered" in shown
+    assert "against [mine], 2 questions (1 not in it)" in shown
+    assert "+1.00 to +1.00" in shown
+
+
+def test_a_run_that_could_not_be_written_or_compared_is_refused_before_anything_is_asked(
+    tmp_path: Path,
+) -> None:
+    questions = write_lines(tmp_path / "questions.jsonl", QUESTIONS)
+    options = ("--questions", str(questions), "--corpus", str(SEEDS))
+    done = run(*options, "--run", str(tmp_path / "nowhere" / "run"), data=tmp_path)
+    assert done.returncode == 2
+    assert "--run" in done.stderr.decode()
+    (tmp_path / "run").write_text("no run\n", encoding="utf-8")
+    done = run(*options, "--compare", str(tmp_path / "run"), data=tmp_path)
+    assert done.returncode == 1
+    assert "run:1: not `question Q0 document rank score tag`" in done.stderr.decode()

@@ -5,16 +5,22 @@ two runs are measured in the same way.
 """
 
 from retrieval.evaluation.asking import Result, ask
+from retrieval.evaluation.comparison import compare
 from retrieval.evaluation.measures import measured, rankings
 from retrieval.evaluation.questions import Gold, TestQuestion, read_beir, read_questions
+from retrieval.evaluation.runs import Run, read_run, write_run
 
 __all__ = [
     "Gold",
     "Result",
+    "Run",
     "TestQuestion",
     "ask",
+    "compare",
     "measured",
     "rankings",
     "read_beir",
     "read_questions",
+    "read_run",
+    "write_run",
 ]

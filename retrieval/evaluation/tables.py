@@ -10,7 +10,7 @@ from retrieval.evaluation.measures import RETRIEVAL
 
 
 def tables(measures: dict[str, Any]) -> Iterator[Table]:
-    """Yield a table of rankings, and one of answers, where there are such.
+    """Yield a table of rankings, one of answers, and one of the comparison, where there are such.
 
     Below each figure stands its 95% interval.
     """
@@ -22,6 +22,8 @@ def tables(measures: dict[str, Any]) -> Iterator[Table]:
     answers = [name for name in names if name not in RETRIEVAL]
     if answers:
         yield _measures(rows, answers)
+    if "compare" in measures:
+        yield _comparison(measures["compare"])
 
 
 def _measures(rows: dict[str, dict[str, Any]], names: Sequence[str]) -> Table:
@@ -29,6 +31,20 @@ def _measures(rows: dict[str, dict[str, Any]], names: Sequence[str]) -> Table:
     for label, row in rows.items():
         cells = (f"{row[n]:g}\n{_interval(row['ci'][n])}" if n in row else "" for n in names)
         table.add_row(Text(label), str(row["n"]), *cells)
+    return table
+
+
+def _comparison(compared: dict[str, Any]) -> Table:
+    missing = f" ({compared['missing']} not in it)" if compared["missing"] else ""
+    title = f"against {compared['run']}, {compared['n']} questions{missing}"
+    columns = ("", "this", "other", "difference", "95%", "p")
+    table = Table(*columns, box=None, title=Text(title, justify="left"))
+    for name in RETRIEVAL:
+        row = compared[name]
+        figures = (f"{row[column]:g}" for column in ("this", "other"))
+        low, high = row["ci"]
+        interval = f"{low:+.2f} to {high:+.2f}"
+        table.add_row(name, *figures, f"{row['difference']:+g}", interval, f"{row['p']:g}")
     return table
 
 
