@@ -11,6 +11,8 @@ follows McNamee and Mayfield, "Character N-Gram Tokenization for European Langua
 
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 _SHORTEST_STEM = 2
@@ -136,12 +138,72 @@ def fold(text: str) -> str:
     return text.translate(_FOLDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text that knows which characters of its original each of its own comes from.
+
+    `starts` and `ends` have an entry for every character of `text`. What folds to nothing (marks,
+    tatweel, invisible characters) belongs to the character before it, at the beginning to none.
+    All that one character folds to, such as the letters of a ligature, comes from that character.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where in the original the characters `start` up to `end` of `text` come from.
+
+        The fold of that slice is ``text[start:end]``, and more only where a character of the
+        original folds to several of which the span has some. `start` is before `end`.
+        """
+        return self.starts[start], self.ends[end - 1]
+
+
+def folded(text: str, fold_character: Callable[[str], str] = fold) -> Folded:
+    """Return the fold of `text` with the way back; `fold_character` folds a single character."""
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    end = len(text)
+    for index in range(len(text) - 1, -1, -1):
+        part = fold_character(text[index])
+        if part:
+            parts.append(part)
+            starts.extend([index] * len(part))
+            ends.extend([end] * len(part))
+            end = index
+    return Folded("".join(reversed(parts)), tuple(reversed(starts)), tuple(reversed(ends)))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A folded word or number: the characters `start` up to `end` of a text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """Return `words` with where in `text` each stands, in order.
+
+    Two share a character only where it folds to several words, as ﷺ does.
+    """
+    whole = folded(text)
+    return [
+        Token(_word(match[0]), *whole.span(*match.span())) for match in _WORD.finditer(whole.text)
+    ]
+
+
 def words(text: str) -> list[str]:
     """Return the folded words and numbers of `text`, in order; 1,300 and ١٣٠٠ are both 1300."""
-    return [_number(word) if word[0].isdigit() else word for word in _WORD.findall(fold(text))]
+    return [_word(word) for word in _WORD.findall(fold(text))]
 
 
-def _number(word: str) -> str:
+def _word(word: str) -> str:
+    if not word[0].isdigit():
+        return word
     if _GROUPED_NUMBER.fullmatch(word):
         word = word.replace(",", "")
     return word.lstrip("0") or "0" if word.isdigit() else word
