@@ -11,7 +11,7 @@ corpus; `clitics, commoner`: a word more frequent there than the whole.
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,7 +39,7 @@ Stem = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Questions, and the passages among which their answers are; the words of both, in order."""
+    """Questions, each with the rows of its answers, and the passages, row 0 first."""
 
     name: str
     questions: Sequence[tuple[str, frozenset[int]]]
@@ -117,22 +117,10 @@ def _rows(question: TestQuestion, rows: Mapping[str, int]) -> frozenset[int]:
     return frozenset(rows[document] for document in question.documents if document in rows)
 
 
-def _words(text: str) -> Iterable[tuple[str, str]]:
-    """Return the words of a text, each as written (without marks) and folded."""
-    for written in _written(text):
-        for folded in _folded(written):
-            yield written, folded
-
-
 @cache
-def _written(text: str) -> tuple[str, ...]:
-    visible = "".join(character for character in text if arabic.fold(character))
-    return tuple(arabic._WORD.findall(visible.translate({0x66B: ".", 0x66C: ","})))  # noqa: SLF001
-
-
-@cache
-def _folded(written: str) -> tuple[str, ...]:
-    return tuple(arabic.words(written))
+def _words(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the words of a text, each as written and folded."""
+    return tuple((text[word.start : word.end], word.text) for word in arabic.tokens(text))
 
 
 def _stemmers(known: Mapping[str, int]) -> dict[str, Stem]:
