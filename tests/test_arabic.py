@@ -358,6 +358,32 @@ def test_question_and_function_words_are_about_nothing(words: str) -> None:
     assert arabic.content_stems(words) == []
 
 
+ASKED_IN_DIALECT = {
+    "متى": "متى إمتى امتى امته إيمتى ايمتا",
+    "أين": "أين اين وين فين منين",
+    "كيف": "كيف كيفاش شلون ازاي إزاي كيفية",
+    "لماذا": "لماذا ليش ليه علاش لمادا",
+    "كم": "كم كام بكام قديش شحال چم",
+    "من": "منو شكون مين",
+    "ماذا": "ماذا ايش إيش شو شنو وش فاش ماهو ماهي ماهى",
+}
+
+
+@pytest.mark.parametrize(("asked", "ways"), ASKED_IN_DIALECT.items())
+def test_question_words_are_known_by_what_they_ask_for(asked: str, ways: str) -> None:
+    for word in arabic.words(ways):
+        assert arabic.ASKED[word] == arabic.fold(asked)
+        assert {word, f"و{word}"} <= arabic.STOP_WORDS
+
+
+def test_question_words_are_folded_and_none_is_a_preposition() -> None:
+    for word, asked in arabic.ASKED.items():
+        assert arabic.words(word) == [word]
+        assert arabic.words(asked) == [asked]
+        assert arabic.ASKED.get(asked, "من") == asked
+    assert "من" not in arabic.ASKED
+
+
 @pytest.mark.parametrize(
     "greeting",
     [
