@@ -11,7 +11,10 @@ follows McNamee and Mayfield, "Character N-Gram Tokenization for European Langua
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 _SHORTEST_STEM = 2
 
@@ -55,7 +58,7 @@ _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 
 # Function and question words, folded. They say how something is asked, not what about.
 _STOP_WORDS_TEXT = """
-من ما ماذا متي اين كيف لماذا لم لما هل كم اي ايه ايا بم بماذا عم عما مما ممن لمن بمن
+من ما لم لما هل اي ايه ايا بم عم عما مما ممن لمن بمن
 في علي الي عن مع بين حتي منذ مذ خلال بعد قبل عند لدي لدن حول ضد دون بدون نحو تحت فوق امام وراء
 خلف
 ان انه انها انهم اذ اذا لو لولا لكن بل ام او ثم قد لقد سوف لن لا ليس ليست ليسوا كان كانت كانوا
@@ -68,9 +71,7 @@ _STOP_WORDS_TEXT = """
 معه معها
 وهو وهي وهم ومن وما وفي وعلي وان وقد ولا ولم فان فقد يا اما انما عبر عدد مدي
 تم يتم جري يجري
-شو ايش وش شنو شنوا ليش علاش وين فين كيفاش امتي ايمتا مين منو اللي الي كده كدا بتاع عشان علشان
-مو مش اش
-ازاي فاش باش دابا هالا هلا قديش شحال اشحال
+اللي الي كده كدا بتاع عشان علشان مو مش باش دابا هالا هلا
 the a an of in on at to for from by with and or is are was were be been do does did has have
 had
 what who whom whose when where why which how many much
@@ -79,6 +80,17 @@ quoi
 combien quand comment pourquoi dans sur par pour
 """
 
+# How one asks, in the dialects from Morocco to Iraq and as it is often misspelt or run together.
+# من and ما are not here: more often than who and what they are from and not.
+_ASKED_TEXT = {
+    "متى": "متى متا امتى امتا امته ايمتى ايمتا ايمته فوقاش وقتاش",
+    "أين": "أين وين فين منين",
+    "كيف": "كيف كيفية كيفاش شلون اشلون ازاي",
+    "لماذا": "لماذا لمادا لمذا لماذ ليش ليه علاش لويش",
+    "كم": "كم كام چم بكام قديش قداش اديش بقديش شحال اشحال بشحال",
+    "من": "مين منو منهو منهي شكون",
+    "ماذا": "ماذا مادا بماذا ماهو ماهي ايش اش شو وش شنو شنوا شنوة شنهو ايه فاش",
+}
 
 # Greetings and thanks, folded: politeness, in which سلام is no peace treaty.
 _YOU = r"(?:ك|كم|كما|كن)"
@@ -136,12 +148,72 @@ def fold(text: str) -> str:
     return text.translate(_FOLDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text that knows which characters of its original each of its own comes from.
+
+    `starts` and `ends` have an entry for every character of `text`. What folds to nothing (marks,
+    tatweel, invisible characters) belongs to the character before it, at the beginning to none.
+    All that one character folds to, such as the letters of a ligature, comes from that character.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where in the original the characters `start` up to `end` of `text` come from.
+
+        The fold of that slice is ``text[start:end]``, and more only where a character of the
+        original folds to several of which the span has some. `start` is before `end`.
+        """
+        return self.starts[start], self.ends[end - 1]
+
+
+def folded(text: str, fold_character: Callable[[str], str] = fold) -> Folded:
+    """Return the fold of `text` with the way back; `fold_character` folds a single character."""
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    end = len(text)
+    for index in range(len(text) - 1, -1, -1):
+        part = fold_character(text[index])
+        if part:
+            parts.append(part)
+            starts.extend([index] * len(part))
+            ends.extend([end] * len(part))
+            end = index
+    return Folded("".join(reversed(parts)), tuple(reversed(starts)), tuple(reversed(ends)))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A folded word or number: the characters `start` up to `end` of a text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """Return `words` with where in `text` each stands, in order.
+
+    Two share a character only where it folds to several words, as ﷺ does.
+    """
+    whole = folded(text)
+    return [
+        Token(_word(match[0]), *whole.span(*match.span())) for match in _WORD.finditer(whole.text)
+    ]
+
+
 def words(text: str) -> list[str]:
     """Return the folded words and numbers of `text`, in order; 1,300 and ١٣٠٠ are both 1300."""
-    return [_number(word) if word[0].isdigit() else word for word in _WORD.findall(fold(text))]
+    return [_word(word) for word in _WORD.findall(fold(text))]
 
 
-def _number(word: str) -> str:
+def _word(word: str) -> str:
+    if not word[0].isdigit():
+        return word
     if _GROUPED_NUMBER.fullmatch(word):
         word = word.replace(",", "")
     return word.lstrip("0") or "0" if word.isdigit() else word
@@ -162,8 +234,17 @@ def stem(word: str) -> str:
     return word
 
 
-_ASKING = frozenset(words("من ما ماذا متى أين كيف لماذا لم هل كم أي"))
-STOP_WORDS = frozenset(words(_STOP_WORDS_TEXT)) | {f"و{word}" for word in _ASKING}
+ASKED: Mapping[str, str] = MappingProxyType(
+    {word: fold(asked) for asked, text in _ASKED_TEXT.items() for word in words(text)}
+)
+"""A folded question word -> the folded word of the written language that asks for the same.
+
+Of these there are seven: متي, اين, كيف, لماذا, كم, من, ماذا.
+من itself is no key, being more often the preposition.
+"""
+
+_ASKING = ASKED.keys() | words("من ما لم هل أي")
+STOP_WORDS = frozenset(words(_STOP_WORDS_TEXT)) | ASKED.keys() | {f"و{word}" for word in _ASKING}
 
 
 def stems(text: str) -> list[str]:

@@ -11,8 +11,16 @@ from retrieval.passages import sentences
 _COVERAGE = 1.0  # what a sentence gains by naming all that was asked,
 _KIND = 0.15  # and by holding the kind of thing that was asked for
 
-_HOW_MANY = frozenset(arabic.words("كم قديش شحال اشحال how combien عدد مبلغ نسبة ثمن سعر"))
-_WHEN = frozenset(arabic.words("متى امتي ايمتا تاريخ سنة عام يوم شهر when quand"))
+
+def _asking(kind: str, others: str) -> frozenset[str]:
+    asked = arabic.fold(kind)
+    return frozenset(arabic.words(others)).union(
+        word for word, meant in arabic.ASKED.items() if meant == asked
+    )
+
+
+_HOW_MANY = _asking("كم", "how combien عدد مبلغ نسبة ثمن سعر")
+_WHEN = _asking("متى", "تاريخ سنة عام يوم شهر when quand")
 # As words, not stems: the stem of الاثنين, Monday, is that of two.
 _NUMBER_WORDS = frozenset(
     f"{prefix}{word}"

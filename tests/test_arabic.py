@@ -2,9 +2,10 @@
 
 import re
 import sys
+from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from retrieval import arabic
@@ -139,6 +140,109 @@ def test_words_are_never_empty_and_hold_neither_white_space_nor_marks(text: str)
         assert re.fullmatch(r"[^\W_]+(?:[.,]\d+)*", word)
 
 
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_the_way_back_from_a_fold_is_in_order_and_leaves_nothing_out(text: str) -> None:
+    folded = arabic.folded(text)
+    assert folded.text == arabic.fold(text)
+    assert len(folded.starts) == len(folded.ends) == len(folded.text)
+    slices = dict(zip(folded.starts, folded.ends, strict=True))  # one for each character met
+    assert list(slices) == sorted(slices)
+    before = text[: folded.starts[0]] if slices else text
+    assert arabic.fold(before) == ""
+    assert before + "".join(text[start:end] for start, end in slices.items()) == text
+    for start, end in slices.items():
+        assert arabic.fold(text[start + 1 : end]) == ""  # a character with what it carries
+
+
+@given(MOSTLY_ARABIC, st.data())
+@AT_LENGTH
+def test_any_span_of_a_fold_leads_back_to_the_characters_it_is_the_fold_of(
+    text: str, data: st.DataObject
+) -> None:
+    folded = arabic.folded(text)
+    assume(folded.text)
+    first = data.draw(st.integers(0, len(folded.text) - 1))
+    last = data.draw(st.integers(first, len(folded.text) - 1))
+    start, end = folded.span(first, last + 1)
+    # All that the characters at both ends fold to, which is more than the span within a ligature.
+    whole = "".join(
+        character
+        for character, origin in zip(folded.text, folded.starts, strict=True)
+        if folded.starts[first] <= origin <= folded.starts[last]
+    )
+    assert arabic.fold(text[start:end]) == whole
+    assert folded.text[first : last + 1] in whole
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_tokens_are_the_words_of_a_text(text: str) -> None:
+    assert [token.text for token in arabic.tokens(text)] == arabic.words(text)
+
+
+@given(MOSTLY_ARABIC)
+@AT_LENGTH
+def test_tokens_stand_in_order_and_each_holds_its_word(text: str) -> None:
+    tokens = arabic.tokens(text)
+    for token in tokens:
+        assert 0 <= token.start < token.end <= len(text)
+        assert token.text in arabic.words(text[token.start : token.end])
+    for one, other in pairwise(tokens):
+        assert one.start <= other.start
+        shared = text[other.start : one.end]
+        # Only a character that folds to both, as ½ does, can be in two tokens.
+        assert not shared or len(arabic.fold(shared[0])) > 1
+        assert not shared or arabic.fold(shared[1:]) == ""
+
+
+@given(MOSTLY_ARABIC.map(lambda text: "".join(filter(_folds_to_one_kind, text))))
+@AT_LENGTH
+def test_a_token_is_to_the_letter_what_its_characters_fold_to(text: str) -> None:
+    end = 0
+    parts = []
+    for token in arabic.tokens(text):
+        assert token.start >= end
+        parts += [text[end : token.start], text[token.start : token.end]]
+        end = token.end
+        written = arabic.fold(parts[-1])
+        assert arabic.words(written) == [token.text]
+        assert written == token.text or written[0].isdigit()  # 1,300 reads 1300
+        assert re.fullmatch(r"\d+(?:[.,]\d+)*|[^\W\d_]+", written)
+    assert "".join(parts) + text[end:] == text
+
+
+def _folds_to_one_kind(character: str) -> bool:
+    """Leave out what folds to several words, or to a word and a mark, as ﷺ, ½ and ㋀ do."""
+    return bool(re.fullmatch(r"[^\W\d_]*|\d+|[\W_]+", arabic.fold(character)))
+
+
+@pytest.mark.parametrize(
+    ("text", "slices"),
+    [
+        ("قالَ: «نَعَمْ»", ["قالَ", "نَعَمْ"]),
+        ("داعـــــش في", ["داعـــــش", "في"]),
+        ("ﻻ ﷲ", ["ﻻ", "ﷲ"]),
+        ("\u200fسو\u200bريا\u200e.", ["سو\u200bريا\u200e"]),
+        ("\u064bنعم", ["نعم"]),
+        ("بلغت ١٬٣٠٠ مرة", ["بلغت", "١٬٣٠٠", "مرة"]),
+        ("\u0627\u0654حمد", ["\u0627\u0654حمد"]),
+        ("قال ﷺ نعم", ["قال", "ﷺ", "ﷺ", "ﷺ", "ﷺ", "نعم"]),
+        ("½", ["½", "½"]),
+        ("", []),
+    ],
+)
+def test_a_token_knows_its_characters_with_their_marks(text: str, slices: list[str]) -> None:
+    assert [text[token.start : token.end] for token in arabic.tokens(text)] == slices
+
+
+def test_a_fold_of_ones_own_leads_back_too() -> None:
+    folded = arabic.folded("aب-", lambda character: {"a": "xyz", "-": ""}.get(character, character))
+    assert folded == arabic.Folded("xyzب", (0, 0, 0, 1), (1, 1, 1, 3))
+    assert folded.span(1, 3) == (0, 1)
+    assert folded.span(2, 4) == (0, 3)
+
+
 @pytest.mark.parametrize(
     ("word", "stem"),
     [
@@ -252,6 +356,32 @@ def test_a_number_has_no_parts_to_be_found_by(number: str) -> None:
 )
 def test_question_and_function_words_are_about_nothing(words: str) -> None:
     assert arabic.content_stems(words) == []
+
+
+ASKED_IN_DIALECT = {
+    "متى": "متى إمتى امتى امته إيمتى ايمتا",
+    "أين": "أين اين وين فين منين",
+    "كيف": "كيف كيفاش شلون ازاي إزاي كيفية",
+    "لماذا": "لماذا ليش ليه علاش لمادا",
+    "كم": "كم كام بكام قديش شحال چم",
+    "من": "منو شكون مين",
+    "ماذا": "ماذا ايش إيش شو شنو وش فاش ماهو ماهي ماهى",
+}
+
+
+@pytest.mark.parametrize(("asked", "ways"), ASKED_IN_DIALECT.items())
+def test_question_words_are_known_by_what_they_ask_for(asked: str, ways: str) -> None:
+    for word in arabic.words(ways):
+        assert arabic.ASKED[word] == arabic.fold(asked)
+        assert {word, f"و{word}"} <= arabic.STOP_WORDS
+
+
+def test_question_words_are_folded_and_none_is_a_preposition() -> None:
+    for word, asked in arabic.ASKED.items():
+        assert arabic.words(word) == [word]
+        assert arabic.words(asked) == [asked]
+        assert arabic.ASKED.get(asked, "من") == asked
+    assert "من" not in arabic.ASKED
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Generic
 
+from retrieval import arabic
 from retrieval.restriction import source_words, time_words
 from retrieval.restriction.outlets import listed
 from retrieval.restriction.tables import TOKEN, T, Texts, plain
@@ -41,27 +42,20 @@ class Found(Generic[T]):
 
 def tokens_of(question: str) -> list[Token]:
     """Return the tokens of a question; every one has at least one character."""
-    folded: list[str] = []
-    origin: list[int] = []  # of every folded character, its character in the question
-    for index, character in enumerate(question):
-        folded.append(plain(character))
-        origin.extend([index] * len(folded[-1]))
-    ends = list(range(1, len(question) + 1))  # of every character, with marks that fold to nothing
-    for index in range(len(question) - 2, -1, -1):
-        if not folded[index + 1]:
-            ends[index] = ends[index + 1]
+    folded = arabic.folded(question, plain)
     quoted = _quoted(question)
     found: list[Token] = []
-    for match in TOKEN.finditer("".join(folded)):
-        start, last = origin[match.start()], origin[match.end() - 1]
-        whole = Token(match[0], start, ends[last], quoted[start])
+    for match in TOKEN.finditer(folded.text):
+        start, end = folded.span(*match.span())
+        whole = Token(match[0], start, end, quoted[start])
         cut = _clitic(match[0], found[-1].text if found else "")
         if not cut:
             found.append(whole)
             continue
         letter, rest = cut
-        found.append(replace(whole, text=letter, end=ends[start]))
-        found.append(replace(whole, text=rest, start=ends[start]))
+        cut_at = folded.ends[match.start()]
+        found.append(replace(whole, text=letter, end=cut_at))
+        found.append(replace(whole, text=rest, start=cut_at))
     return found
 
 
