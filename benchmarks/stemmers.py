@@ -81,7 +81,8 @@ def _news(questions: Path, corpus: Sequence[Path]) -> Collection:
     passages = [(article, passage) for article in articles for passage in split(article)]
     asked = []
     for question in read_questions(questions):
-        spans = [(g.article, bodies[g.article].find(g.quote), len(g.quote)) for g in question.gold]
+        quotes = [(gold.article, gold.quote or "") for gold in question.gold]
+        spans = [(article, bodies[article].find(quote), len(quote)) for article, quote in quotes]
         if spans:
             right = frozenset(
                 row

@@ -231,31 +231,38 @@ def evaluate(
 
 @app.command()
 def calibrate(
-    pairs: Annotated[Path, typer.Argument(help="JSON lines of `question` and `passage`.")],
-    distractors: Annotated[
-        list[Path], typer.Option("--distractors", help="Articles about other things.")
+    questions: Annotated[
+        Path, typer.Argument(help="Questions with gold quotations, and some without an answer.")
     ],
+    corpus: Annotated[
+        list[Path], typer.Option("--corpus", help="The articles they are about; repeat for more.")
+    ],
+    pairs: Annotated[
+        Path | None,
+        typer.Option(help="JSON lines of `question` and `passage`; those held out are asked too."),
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+    default: Annotated[
+        Path | None, typer.Option(help="File to write a calibration for other encoders to.")
+    ] = None,
 ) -> None:
-    """Fit fusion and thresholds for the configured encoder, on questions it was not trained on."""
+    """Fit ranking and thresholds for the configured encoder, on questions it was not trained on."""
     from retrieval.calibration import Calibration
     from retrieval.encoder import load_encoder
-    from retrieval.fitting import fit
+    from retrieval.fitting import Collection, fit
 
     settings = load_settings()
     encoder = load_encoder(settings.encoder)
     start = Calibration.for_encoder(encoder, settings.data)
     with _counter("ask") as (bar, task):
-        fitted = fit(
-            pairs,
-            distractors,
-            encoder,
-            start,
-            lambda done, total: bar.update(task, completed=done, total=total),
+        fitted, unscaled = fit(
+            Collection(questions, corpus, pairs), encoder, start, lambda: bar.advance(task)
         )
     output = output or Calibration.path_for(encoder, settings.data)
     output.parent.mkdir(parents=True, exist_ok=True)
     fitted.save(output)
+    if default is not None:
+        unscaled.save(default)
     print(f"wrote {output}")  # noqa: T201
 
 
@@ -291,7 +298,7 @@ def train(
         article_pairs,
         event_pairs,
         question_pairs,
-        read_questions,
+        read_pairs,
         write_card,
     )
     from retrieval.training import train as run
@@ -309,7 +316,7 @@ def train(
     if teacher is not None:
         event_pairs(corpus, load_encoder(str(teacher)), pairs)
     for path in questions or []:
-        question_pairs(read_questions(path), pairs, recipe)
+        question_pairs(read_pairs(path), pairs, recipe)
     work = output.with_name(f"{output.name}-work")
     counts = run(pairs, output, recipe, work, resume=resume)
     write_card(output, [*articles, *(questions or [])], asdict(recipe), counts)

@@ -11,7 +11,7 @@ follows McNamee and Mayfield, "Character N-Gram Tokenization for European Langua
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -254,8 +254,12 @@ def stems(text: str) -> list[str]:
 
 def content_stems(text: str) -> list[str]:
     """Return the stems of `text` without stop words and greetings: what it is about."""
-    told = _COURTESY.sub(" ", fold(text))
-    return [stem(word) for word in words(told) if word not in STOP_WORDS]
+    return [stem(word) for word in told_words(text) if word not in STOP_WORDS]
+
+
+def told_words(text: str) -> list[str]:
+    """Return the words of `text` without greetings and thanks."""
+    return words(_COURTESY.sub(" ", fold(text)))
 
 
 @lru_cache(maxsize=1 << 18)
@@ -277,11 +281,11 @@ def word_features(word: str) -> tuple[str, ...]:
     return (f"_{word}", *_word_terms(word))
 
 
+def word_terms(folded_words: Iterable[str]) -> list[str]:
+    """Return the index terms of words: ``=stem`` and the 4-grams of ``<word>`` for each."""
+    return [term for word in folded_words for term in _word_terms(word)]
+
+
 def terms(text: str) -> list[str]:
-    """Return the index terms of `text`: ``=stem`` and the 4-grams of ``<word>`` for each word."""
-    return [term for word in words(text) for term in _word_terms(word)]
-
-
-def features(text: str) -> list[str]:
-    """Return what the static encoder embeds: the index terms and ``_word`` for each word."""
-    return [feature for word in words(text) for feature in word_features(word)]
+    """Return the index terms of the words of `text`."""
+    return word_terms(words(text))

@@ -1,44 +1,54 @@
-"""Signals -> how likely the archive answers -> one of three outcomes.
+"""Signals -> the order of candidates, and how likely the archive answers: one of three outcomes.
 
-A logistic regression over signals of the best hit, with two thresholds. Weights and thresholds are
-data: fitted by `python -m retrieval calibrate` for an encoder and stored beside it.
+Scores of candidates and of sentences are weighted sums of their signals; whether a hit answers is
+told by small decision trees over its signals, and two thresholds. Weights, trees and thresholds are
+data, fitted by `python -m retrieval calibrate` for an encoder and stored beside it; one without gets
+those of `models/calibration.json`, which use no signal that depends on an encoder's scale.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
+
+import numpy as np
 
 from retrieval.documents import Outcome
-from retrieval.encoder import Encoder
+from retrieval.encoder import Encoder, FloatArray
 from retrieval.errors import EncoderError
+from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS
+from retrieval.trees import Trees
 
 FILE_NAME = "calibration.json"
-SIGNALS = ("lexical", "dense", "coverage")
+DEFAULT = Path(__file__).parent / "models" / FILE_NAME
 
-_DEFAULT: Mapping[str, Any] = {
-    "fusion": {"lexical": 4.0, "dense": 2.0},
-    "intercept": -3.0,
-    "weights": {"lexical": 4.0, "dense": 0.0, "coverage": 4.0},
-    "answered": 0.35,
-    "related": 0.15,
-}
+SCALED = ("dense", "dense_gap")
+"""Signals that mean something else with another encoder."""
+
+LEADS = ("score", "lead_1", "lead_4", "lead_all")
+"""Of a hit's score: itself, and its distance to the best other, the fourth other, and the mean."""
+
+OUTCOME_SIGNALS = (*SIGNALS, *LEADS)
+"""What decides whether a hit answers."""
+
+_FOURTH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How to weigh two rankers, and when their best hit is an answer.
+    """How to weigh signals, and when the best hit is an answer.
 
-    `fusion` weighs `lexical` and `dense`; `intercept` and `weights` (by `SIGNALS`) give the
-    log-odds that the archive answers; at or above `answered` the outcome is answered, at or above
-    `related` it is related, below that absent.
+    `fusion` weighs `lexical` and `dense` to choose candidates, `ranking` the `SIGNALS` to order
+    them, `sentence` the `SENTENCE_SIGNALS`; a signal without a weight weighs nothing. `trees` tell
+    from the `OUTCOME_SIGNALS` how likely a hit answers; at or above `answered` the outcome is
+    answered, at or above `related` it is related, below that absent.
     """
 
     fusion: Mapping[str, float]
-    intercept: float
-    weights: Mapping[str, float]
+    ranking: Mapping[str, float]
+    sentence: Mapping[str, float]
+    trees: Trees
     answered: float
     related: float
 
@@ -50,21 +60,21 @@ class Calibration:
             EncoderError: If the file is missing or damaged.
         """
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**(data | {"trees": Trees.read(data["trees"])}))
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise EncoderError(f"{path}: not a readable calibration ({error})") from error
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
 
     @classmethod
     def for_encoder(cls, encoder: Encoder, data: Path) -> Self:
         """Return the calibration of an encoder.
 
         One that `calibrate` wrote under `data` comes first, then the one in the encoder's own
-        folder; an encoder without either gets a cautious default, which leaves it to the words
-        whether a hit is an answer.
+        folder; an encoder without either gets the default.
 
         Raises:
             EncoderError: If the file is damaged.
@@ -73,22 +83,48 @@ class Calibration:
         if encoder.folder is not None:
             places.append(encoder.folder / FILE_NAME)
         found = next((path for path in places if path.is_file()), None)
-        return cls.load(found) if found else cls(**_DEFAULT)
+        return cls.load(found or DEFAULT)
 
     @staticmethod
     def path_for(encoder: Encoder, data: Path) -> Path:
         """Return where `calibrate` writes what it fits for an encoder."""
         return data / f"calibration-{encoder.fingerprint}.json"
 
-    def probability(self, signals: Mapping[str, float]) -> float:
-        """Return how likely a hit with these signals answers the question, 0 to 1."""
-        log_odds = self.intercept + math.fsum(
-            weight * signals[name] for name, weight in self.weights.items()
-        )
-        return 1 / (1 + math.exp(-log_odds))
+    def scores(self, signals: FloatArray) -> FloatArray:
+        """Return the score of each candidate, from signals of shape (n, len(SIGNALS))."""
+        return signals @ _vector(self.ranking, SIGNALS)
+
+    def sentence_scores(self, signals: FloatArray) -> FloatArray:
+        """Return the score of each sentence, from signals (n, len(SENTENCE_SIGNALS))."""
+        return signals @ _vector(self.sentence, SENTENCE_SIGNALS)
+
+    def probability(self, signals: FloatArray) -> float:
+        """Return how likely a hit answers, 0 to 1, from its `outcome_signals`."""
+        return self.trees.probability(signals)
 
     def outcome(self, probability: float) -> Outcome:
         """Return the outcome for the probability of the best hit."""
         if probability >= self.answered:
             return Outcome.ANSWERED
         return Outcome.RELATED if probability >= self.related else Outcome.ABSENT
+
+
+def outcome_signals(signals: FloatArray, scores: FloatArray, place: int) -> FloatArray:
+    """Return what decides whether one of n candidates answers, shape (len(OUTCOME_SIGNALS),).
+
+    Args:
+        signals: Of all candidates, shape (n, len(SIGNALS)).
+        scores: Theirs, shape (n,).
+        place: Which candidate.
+    """
+    score = scores[place]
+    others = np.sort(np.delete(scores, place))[::-1]
+    if not len(others):
+        others = np.zeros(1, dtype=np.float32)
+    fourth = others[min(_FOURTH, len(others)) - 1]
+    leads = [score, score - others[0], score - fourth, score - others.mean()]
+    return np.concatenate([signals[place], np.array(leads, dtype=np.float32)])
+
+
+def _vector(weights: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:
+    return np.array([weights.get(name, 0.0) for name in names], dtype=np.float32)

@@ -1,14 +1,15 @@
 """Text -> vectors. `Encoder` is the protocol; the bundled static encoder needs numpy alone.
 
-The static encoder is a bag of vectors: a text is the sum of the vectors of its features (words,
-stems, character 4-grams; see `retrieval.arabic`), scaled to unit length. Its rows are stored as
-8-bit integers with one scale a row, which moves a cosine by less than 0.002.
+The static encoder is a bag of vectors: a text is the sum of the vectors of its features, scaled to
+unit length. Features are words, stems and character 4-grams (see `retrieval.arabic`) and concepts.
+Rows are stored as 8-bit integers with one scale a row, which moves a cosine by less than 0.002.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from safetensors.numpy import load, save
 
 from retrieval import arabic
+from retrieval.concepts import MARK, thesaurus
 from retrieval.errors import EncoderError
 
 FloatArray = npt.NDArray[np.float32]
@@ -28,7 +30,24 @@ _VOCABULARY = "vocabulary.txt"
 _WEIGHTS = "weights.safetensors"
 _STATIC_TYPE = "isnad-static"
 _HUB_SECONDS = 10.0
+_WORDS_KEPT = 30_000  # vectors of single words, 1 KB each
 _CHUNK = 64  # texts summed at once: bounds the gathered rows to some 40 MB
+
+
+def word_features(word: str) -> tuple[str, ...]:
+    """Return the features of a folded word, or of a concept term: itself."""
+    return (word,) if word.startswith(MARK) else arabic.word_features(word)
+
+
+def units(text: str) -> list[str]:
+    """Return what the static encoder embeds of a text: its words, then its concepts."""
+    words = arabic.words(text)
+    return words + thesaurus().terms(words)
+
+
+def features(text: str) -> list[str]:
+    """Return the features of all units of a text."""
+    return [feature for unit in units(text) for feature in word_features(unit)]
 
 
 class Encoder(Protocol):
@@ -81,6 +100,13 @@ def load_encoder(name: str) -> Encoder:
     return SentenceTransformerEncoder(name)
 
 
+def word_vectors(encoder: Encoder) -> "StaticEncoder":
+    """Return what gives the vectors of single words beside `encoder`: itself, if it can."""
+    if isinstance(encoder, StaticEncoder):
+        return encoder
+    return StaticEncoder.load(BUNDLED_FOLDER, name=BUNDLED)
+
+
 class StaticEncoder:
     """A bag of feature vectors, run with numpy alone."""
 
@@ -102,6 +128,8 @@ class StaticEncoder:
         self.fingerprint = fingerprint
         self.folder = folder
         self.dim: int = embedding.shape[1]
+        self._words: dict[str, FloatArray] = {}
+        self._lock = Lock()
 
     @classmethod
     def load(cls, folder: Path, *, name: str) -> Self:
@@ -177,8 +205,29 @@ class StaticEncoder:
         starts = np.concatenate(([0], np.cumsum(sizes[filled])[:-1]))
         vectors[filled] = np.add.reduceat(rows, starts, axis=0)
 
+    def word_vectors(self, words: Sequence[str]) -> FloatArray:
+        """Embed folded words and concept terms, each by itself: float32, shape (n, dim).
+
+        Not of unit length: the sum over a text's words and concepts points where its vector does.
+        """
+        with self._lock:
+            if len(self._words) > _WORDS_KEPT:
+                self._words.clear()
+            for word in words:
+                if word not in self._words:
+                    self._words[word] = self._word_vector(word)
+            return np.stack([self._words[word] for word in words])
+
+    def _word_vector(self, word: str) -> FloatArray:
+        rows = self._rows(word_features(word))
+        vector: FloatArray = (self._embedding[rows] * self._scale[rows, None]).sum(axis=0)
+        return vector
+
     def _bag(self, text: str) -> npt.NDArray[np.int64]:
-        known = map(self._ids.get, arabic.features(text))
+        return self._rows(features(text))
+
+    def _rows(self, names: Iterable[str]) -> npt.NDArray[np.int64]:
+        known = map(self._ids.get, names)
         return np.fromiter((row for row in known if row is not None), dtype=np.int64)
 
 

@@ -1,85 +1,166 @@
 """Fit a calibration for an encoder on questions that trained nothing else.
 
-Three archives are asked for every held-out question: one that holds the passage that answers, the
-same without that passage (its neighbours stay: a near miss), and one about other things altogether.
+Every question is asked of two archives: the articles that questions are about, and all that are
+given, so that what is fitted holds for small archives and large ones. What decides between
+answered and absent is fitted on rankings by weights that have not seen the question (five folds by
+article).
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 
-from retrieval.calibration import SIGNALS, Calibration
-from retrieval.documents import Article
-from retrieval.encoder import Encoder
+from retrieval.articles import Corpus
+from retrieval.calibration import OUTCOME_SIGNALS, SCALED, Calibration, outcome_signals
+from retrieval.documents import Article, Passage
+from retrieval.encoder import Encoder, FloatArray
 from retrieval.errors import CorpusError
-from retrieval.fusion import Candidate
+from retrieval.evaluation.judging import Place, Relevance, names_of
+from retrieval.evaluation.questions import TestQuestion, read_questions
+from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS
 from retrieval.generation import Generation, build
 from retrieval.passages import split, whole
-from retrieval.retriever import Ranking, Retriever
-from retrieval.training import held_out, read_questions
+from retrieval.retriever import Ranker, Ranking, Retriever
+from retrieval.store import StoredPassage
+from retrieval.training import held_out, read_pairs
+from retrieval.trees import Trees
+
+BoolArray = npt.NDArray[np.bool_]
 
 ANSWERABLE_ANSWERED = 0.9
 """The share of answerable questions that the first threshold lets through."""
 
-ANSWERABLE_SHOWN = 0.98
+ANSWERABLE_SHOWN = 0.95
 """The share of answerable questions that the second threshold lets through."""
 
-_CANDIDATES = 40  # of each question, for the fusion
+_FOLDS = 5
+_RIDGE = 1e-3  # pull of standardised ranking weights towards zero, a question
+_PAIR = "pair-"  # articles that are passages of question pairs
+_FAR = 4  # one question of the pairs in so many is asked where nothing answers it
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one question met.
+
+    `signals` (n, len(SIGNALS)) are those of its candidates, `relevant` (n,) says which answer;
+    `sentences` are signals and rightness of the sentences of a passage that answers.
+    """
+
+    group: str
+    answerable: bool
+    signals: FloatArray
+    relevant: BoolArray
+    sentences: tuple[FloatArray, BoolArray] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What to fit on.
+
+    `questions` and `corpora` are a collection as `evaluate` reads it, `pairs` JSON lines of
+    question and passage, of which those count that training holds out.
+    """
+
+    questions: Path
+    corpora: Sequence[Path]
+    pairs: Path | None = None
 
 
 def fit(
-    pairs: Path,
-    distractors: Sequence[Path],
+    collection: Collection,
     encoder: Encoder,
     start: Calibration,
-    on_question: Callable[[int, int], None],
-) -> Calibration:
-    """Fit the fusion of two rankers, then when their best hit is an answer.
+    on_question: Callable[[], None],
+) -> tuple[Calibration, Calibration]:
+    """Fit fusion, ranking, the answering sentence and the outcome.
 
     Args:
-        pairs: JSON lines of `question` and `passage`; only passages that training holds out ask.
-        distractors: A corpus of articles about other things.
+        collection: What to fit on.
         encoder: The encoder to fit for.
         start: What to rank with until the fusion is fitted.
-        on_question: Told how many questions are done, of how many.
+        on_question: Told when a question is done.
+
+    Returns:
+        The calibration of this encoder, and one that leaves out what depends on an encoder's scale.
 
     Raises:
-        CorpusError: If the pairs or the corpus are wrong, or hold nothing.
+        CorpusError: If the collection is wrong, or too small to fit on.
     """
-    with TemporaryDirectory(prefix="isnad-") as folder:
-        passages = Path(folder) / "passages.jsonl"
-        questions = _write_passages(pairs, passages)
-        if not questions:
-            raise CorpusError(f"{pairs}: no question whose passage is held out from training")
-        near = _open(Path(folder) / "near", [passages, *distractors], encoder)
-        far = _open(Path(folder) / "far", distractors, encoder)
-        fusion = _fit_fusion(Retriever(near, start), questions, on_question)
-        fitted = replace(start, fusion=fusion)
-        return _fit_outcome(fitted, near, far, questions, on_question)
+    questions = read_questions(collection.questions)
+    observed: list[Observed] = []
+    with TemporaryDirectory(prefix="isnad-") as name:
+        folder = Path(name)
+        pairs, extra = [], []
+        if collection.pairs:
+            extra = [folder / "pairs.jsonl"]
+            pairs = _write_pairs(collection.pairs, extra[0])
+        small = folder / "small.jsonl"
+        _write_articles(collection.corpora, {q.about for q in questions}, small)
+        # Nothing in the small archive answers the pairs' questions.
+        far = [replace(one, answerable=False, documents=frozenset()) for one in pairs[::_FAR]]
+        for paths, asked in (
+            ([small], [*questions, *far]),
+            ([*collection.corpora, *extra], [*questions, *pairs]),
+        ):
+            with closing(_open(folder / paths[-1].stem, paths, encoder)) as generation:
+                fusion = _fit_fusion(Retriever(generation, start), generation, asked)
+                start = replace(start, fusion=fusion)
+                retriever = Retriever(generation, start)
+                for question in asked:
+                    observed.append(_observe(retriever, generation, question))
+                    on_question()
+    if not any(one.answerable for one in observed) or all(one.answerable for one in observed):
+        raise CorpusError(f"{collection.questions}: needs questions with and without an answer")
+    keep = np.ones(len(SIGNALS), dtype=bool)
+    unscaled = np.array([name not in SCALED for name in SIGNALS])
+    return _fitted(start, observed, keep), _fitted(start, observed, unscaled)
 
 
-def _write_passages(pairs: Path, output: Path) -> list[tuple[str, str]]:
-    """Write every passage as an article; return (question, id) of those held out."""
+def _write_articles(corpora: Sequence[Path], ids: Container[str | None], output: Path) -> None:
+    with output.open("w", encoding="utf-8") as lines:
+        for article in Corpus(corpora):
+            if article.id in ids:
+                record = {"_id": article.id, "title": article.title, "text": article.body}
+                lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _write_pairs(path: Path, output: Path) -> list[TestQuestion]:
+    """Write every passage as an article; return the questions of those held out."""
     ids: dict[str, str] = {}
     questions = []
-    for question, passage in read_questions(pairs):
-        article_id = ids.setdefault(passage, f"passage-{len(ids)}")
+    for number, (question, passage) in enumerate(read_pairs(path)):
+        article_id = ids.setdefault(passage, f"{_PAIR}{len(ids)}")
         if held_out(passage):
-            questions.append((question, article_id))
+            documents = frozenset([article_id])
+            questions.append(
+                TestQuestion(
+                    id=f"{_PAIR}{number}",
+                    text=question,
+                    type="pair",
+                    lang="ar",
+                    answerable=True,
+                    gold=(),
+                    documents=documents,
+                )
+            )
     lines = (json.dumps({"_id": i, "text": p}, ensure_ascii=False) for p, i in ids.items())
     output.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return questions
 
 
 def _open(folder: Path, paths: Sequence[Path], encoder: Encoder) -> Generation:
-    def splitter(article: Article) -> Sequence[Any]:
-        return whole(article) if article.id.startswith("passage-") else split(article)
+    def splitter(article: Article) -> Sequence[Passage]:
+        return whole(article) if article.id.startswith(_PAIR) else split(article)
 
     build(folder, paths, encoder, lambda _stage, _done: None, splitter=splitter)
     return Generation(folder, encoder)
@@ -87,74 +168,166 @@ def _open(folder: Path, paths: Sequence[Path], encoder: Encoder) -> Generation:
 
 def _fit_fusion(
     retriever: Retriever,
-    questions: Sequence[tuple[str, str]],
-    on_question: Callable[[int, int], None],
+    generation: Generation,
+    questions: Sequence[TestQuestion],
 ) -> dict[str, float]:
     rows: list[tuple[float, float]] = []
     labels: list[bool] = []
-    for number, (question, article_id) in enumerate(questions):
-        ranking = retriever.rank(question)
-        best = ranking.candidates[:_CANDIDATES]
-        right = _rows_of(retriever, best, article_id)
-        if right:
-            rows.extend((candidate.lexical, candidate.dense) for candidate in best)
-            labels.extend(candidate.row in right for candidate in best)
-        on_question(number + 1, 2 * len(questions))
-    weights, _ = _logistic(np.array(rows), np.array(labels))
-    return dict(zip(("lexical", "dense"), weights, strict=True))
+    for question in questions:
+        if question.answerable:
+            candidates = retriever.rank(question.text, Ranker.LEXICAL).candidates
+            dense = retriever.rank(question.text, Ranker.DENSE).candidates
+            both = list({c.row: c for c in (*candidates, *dense)}.values())
+            right = _relevant(retriever, generation, question, [c.row for c in both])
+            rows.extend((c.lexical, c.dense) for c in both)
+            labels.extend(right)
+    model = LogisticRegression(C=10.0, max_iter=5000).fit(np.array(rows), np.array(labels))
+    return dict(zip(("lexical", "dense"), _rounded(model.coef_[0]), strict=True))
 
 
-def _fit_outcome(
-    start: Calibration,
-    near: Generation,
-    far: Generation,
-    questions: Sequence[tuple[str, str]],
-    on_question: Callable[[int, int], None],
-) -> Calibration:
-    with_answers, without = Retriever(near, start), Retriever(far, start)
-    present, absent = [], []
-    for number, (question, article_id) in enumerate(questions):
-        ranking = with_answers.rank(question)
-        right = _rows_of(with_answers, ranking.candidates, article_id)
-        wrong = [c for c in ranking.candidates if c.row not in right]
-        present.append(_signals(with_answers, ranking, ranking.candidates))
-        absent.append(_signals(with_answers, ranking, wrong))
-        elsewhere = without.rank(question)
-        absent.append(_signals(without, elsewhere, elsewhere.candidates))
-        on_question(len(questions) + number + 1, 2 * len(questions))
-    weights, intercept = _logistic(
-        np.array(present + absent), np.array([True] * len(present) + [False] * len(absent))
+def _relevant(
+    retriever: Retriever, generation: Generation, question: TestQuestion, rows: Sequence[int]
+) -> list[bool]:
+    relevance = Relevance.of(question, retriever, generation.store)
+    stored = retriever.passages(rows)
+    return [relevance.includes(names_of(question, [stored[row]])[0]) for row in rows]
+
+
+def _observe(retriever: Retriever, generation: Generation, question: TestQuestion) -> Observed:
+    ranking = retriever.rank(question.text)
+    head = ranking.candidates[: len(ranking.scores)]
+    relevant = np.zeros(len(head), dtype=bool)
+    sentences = None
+    if question.answerable:
+        relevant = np.array(_relevant(retriever, generation, question, [c.row for c in head]))
+        if question.gold and relevant.any():
+            passage = retriever.passages([head[int(relevant.argmax())].row])
+            (right,) = passage.values()
+            sentences = _sentences(retriever, generation, question, ranking, right)
+    group = question.about or question.id
+    return Observed(group, bool(question.answerable), ranking.signals, relevant, sentences)
+
+
+def _sentences(
+    retriever: Retriever,
+    generation: Generation,
+    question: TestQuestion,
+    ranking: Ranking,
+    passage: StoredPassage,
+) -> tuple[FloatArray, BoolArray]:
+    gold = Relevance.of(question, retriever, generation.store).gold
+    spans, signals = retriever.matcher.sentences(ranking.asked, passage.row)
+    places = [
+        Place(passage.article.id, passage.start + start, passage.start + end)
+        for start, end in spans
+    ]
+    return signals, np.array([any(place.overlaps(one) for one in gold) for place in places])
+
+
+def _fitted(start: Calibration, observed: Sequence[Observed], keep: BoolArray) -> Calibration:
+    """Fit ranking, sentences and outcome with the signals that are kept."""
+    ranked = [(one.signals, one.relevant) for one in observed if one.answerable]
+    sentences = [one.sentences for one in observed if one.sentences is not None]
+    fitted = replace(
+        start,
+        ranking=_named(SIGNALS, _listwise(ranked, keep)),
+        sentence=_named(SENTENCE_SIGNALS, _listwise(sentences)),
     )
-    fitted = replace(start, intercept=intercept, weights=dict(zip(SIGNALS, weights, strict=True)))
-    probabilities = [fitted.probability(dict(zip(SIGNALS, s, strict=True))) for s in present]
+    # The pairs are of another kind of text: they would teach that its style has answers.
+    taught = [one for one in observed if not (one.answerable and one.group.startswith(_PAIR))]
+    return _with_outcome(fitted, taught, keep)
+
+
+def _with_outcome(start: Calibration, observed: Sequence[Observed], keep: BoolArray) -> Calibration:
+    groups = sorted({one.group for one in observed})
+    fold_of = {group: number % _FOLDS for number, group in enumerate(groups)}
+    folds = np.array([fold_of[one.group] for one in observed])
+    rows = np.zeros((len(observed), len(OUTCOME_SIGNALS)), dtype=np.float32)
+    for fold in range(_FOLDS):
+        others = [
+            (one.signals, one.relevant)
+            for one, its in zip(observed, folds, strict=True)
+            if its != fold and one.answerable
+        ]
+        weights = _listwise(others, keep)
+        for place in np.flatnonzero(folds == fold).tolist():
+            rows[place] = _best(observed[place].signals, weights)
+    rows[:, : len(SIGNALS)] *= keep
+    answerable = np.array([one.answerable for one in observed])
+    likely = np.zeros(len(observed))
+    for fold in range(_FOLDS):
+        trees = _boosted(rows[folds != fold], answerable[folds != fold])
+        own = np.flatnonzero(folds == fold)
+        likely[own] = [trees.probability(rows[place]) for place in own]
     return replace(
-        fitted,
-        answered=round(float(np.quantile(probabilities, 1 - ANSWERABLE_ANSWERED)), 4),
-        related=round(float(np.quantile(probabilities, 1 - ANSWERABLE_SHOWN)), 4),
+        start,
+        trees=_boosted(rows, answerable),
+        answered=round(float(np.quantile(likely[answerable], 1 - ANSWERABLE_ANSWERED)), 4),
+        related=round(float(np.quantile(likely[answerable], 1 - ANSWERABLE_SHOWN)), 4),
     )
 
 
-def _rows_of(
-    retriever: Retriever, candidates: Iterable[Candidate], article_id: str
-) -> frozenset[int]:
-    stored = retriever.passages([candidate.row for candidate in candidates])
-    return frozenset(row for row, passage in stored.items() if passage.article.id == article_id)
+def _best(signals: FloatArray, weights: npt.NDArray[np.float64]) -> FloatArray:
+    if not len(signals):
+        return np.zeros(len(OUTCOME_SIGNALS), dtype=np.float32)
+    scores = (signals @ weights).astype(np.float32)
+    return outcome_signals(signals, scores, int(scores.argmax()))
 
 
-def _signals(
-    retriever: Retriever, ranking: Ranking, candidates: Sequence[Candidate]
-) -> list[float]:
-    signals: Mapping[str, float] = dict.fromkeys(SIGNALS, 0.0)
-    if candidates:
-        row = candidates[0].row
-        signals = retriever.signals(ranking, candidates[0], retriever.passages([row])[row])
-    return [signals[name] for name in SIGNALS]
+def _listwise(
+    lists: Sequence[tuple[FloatArray, BoolArray]], keep: BoolArray | None = None
+) -> npt.NDArray[np.float64]:
+    """Return the weights under which a softmax over each list puts most on its right members.
+
+    ListNet's top-one cross-entropy (Cao et al., 2007), with standardised signals and a ridge.
+    """
+    useful = [(signals, right) for signals, right in lists if right.any() and not right.all()]
+    if not useful:
+        raise CorpusError("no question finds its answer: nothing to fit on")
+    rows = np.concatenate([signals for signals, _ in useful]).astype(np.float64)
+    deviations = rows.std(axis=0)
+    kept = deviations > 0 if keep is None else keep & (deviations > 0)
+    scaled = rows[:, kept] / deviations[kept]
+    sizes = [len(right) for _, right in useful]
+    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    target = np.concatenate([right / right.sum() for _, right in useful])
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        scores = scaled @ weights
+        scores -= np.repeat(np.maximum.reduceat(scores, starts), sizes)
+        exponents = np.exp(scores)
+        totals = np.add.reduceat(exponents, starts)
+        softmax = exponents / np.repeat(totals, sizes)
+        entropy = np.log(totals).sum() - target @ scores
+        gradient = scaled.T @ (softmax - target)
+        ridge = _RIDGE * len(useful)
+        return (
+            float(entropy + ridge * weights @ weights),
+            np.asarray(gradient + 2 * ridge * weights),
+        )
+
+    found = minimize(loss, np.zeros(int(kept.sum())), jac=True, method="L-BFGS-B")
+    weights = np.zeros(rows.shape[1])
+    weights[kept] = found.x / deviations[kept]
+    return weights
 
 
-def _logistic(
-    rows: npt.NDArray[np.float64], labels: npt.NDArray[np.bool_]
-) -> tuple[list[float], float]:
-    from sklearn.linear_model import LogisticRegression
+def _boosted(rows: FloatArray, labels: BoolArray) -> Trees:
+    model = GradientBoostingClassifier(
+        n_estimators=150,
+        max_depth=3,
+        learning_rate=0.05,
+        subsample=0.7,
+        min_samples_leaf=20,
+        random_state=0,
+    )
+    return Trees.of(model.fit(rows, labels))
 
-    model = LogisticRegression(C=10.0, max_iter=5000).fit(rows, labels)
-    return [round(float(w), 4) for w in model.coef_[0]], round(float(model.intercept_[0]), 4)
+
+def _named(names: Sequence[str], weights: npt.NDArray[np.float64]) -> dict[str, float]:
+    pairs = zip(names, _rounded(weights), strict=True)
+    return {name: weight for name, weight in pairs if weight}
+
+
+def _rounded(weights: npt.NDArray[np.float64]) -> list[float]:
+    return [round(float(weight), 4) for weight in weights]

@@ -3,7 +3,7 @@
     data/current                      the name of the generation being served
     data/index.lock                   held while building
     data/generations/NAME/            manifest.json, archive.sqlite, facets.npz, tantivy/, chroma/,
-                                      vectors.f32
+                                      vectors.f32, forward/
 
 A generation is built by one process, verified twice by fresh ones and published by replacing the
 pointer file. It is never written again, only deleted whole when a later one has taken its place.
@@ -25,18 +25,20 @@ import numpy as np
 
 from retrieval import arabic
 from retrieval.articles import Corpus, Remark, Skipped
+from retrieval.concepts import thesaurus
 from retrieval.copies import CopyFinder
 from retrieval.documents import Article, Basis, Passage
-from retrieval.encoder import Encoder, load_encoder
+from retrieval.encoder import Encoder, load_encoder, word_vectors
 from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
 from retrieval.facets import Facet, Facets, FacetsWriter
+from retrieval.forward import ForwardIndex, ForwardWriter
 from retrieval.lexical import LexicalIndex, LexicalWriter
 from retrieval.passages import split
 from retrieval.processes import Progress, run_fresh
 from retrieval.store import Store, StoreWriter
 from retrieval.vectors import VectorIndex, VectorWriter
 
-FORMAT = 2
+FORMAT = 3
 _POINTER = "current"
 _LOCK = "index.lock"
 _MANIFEST = "manifest.json"
@@ -45,6 +47,7 @@ _LEXICAL = "tantivy"
 _VECTORS = "chroma"
 _MATRIX = "vectors.f32"
 _FACETS = "facets.npz"
+_FORWARD = "forward"
 _BATCH = 1000
 _SAMPLE = 20
 _TOLD = 200  # findings that are printed; all are in the manifest
@@ -106,6 +109,7 @@ class Generation:
             self.lexical = LexicalIndex(folder / _LEXICAL)
             self.vectors = VectorIndex(folder / _VECTORS, folder / _MATRIX, encoder.dim)
             self.facets = Facets(folder / _FACETS)
+            self.forward = ForwardIndex(folder / _FORWARD)
         except Exception as error:  # what tantivy and Chroma raise for damage is not documented
             raise GenerationError(f"{folder}: damaged ({error}); build again: {_BUILD}") from error
         self.coverage = self.store.coverage(self.manifest.generation)
@@ -294,6 +298,7 @@ class _Writer:
         self._encoder = encoder
         self._lexical = LexicalWriter(folder / _LEXICAL)
         self._vectors = VectorWriter(folder / _VECTORS, folder / _MATRIX)
+        self._forward = ForwardWriter(folder / _FORWARD, word_vectors(encoder), thesaurus())
         self._facets = FacetsWriter()
         self._facets_path = folder / _FACETS
         self._copies = CopyFinder()
@@ -312,7 +317,15 @@ class _Writer:
         twins = self._copies.twins[len(self._copies.twins) - len(passages) :]
         self.store.add(article, passages, twins)
         facet = self._facets.add(article, len(passages))
-        self._texts += [matched_text(article, passage.text) for passage in passages]
+        texts = [matched_text(article, passage.text) for passage in passages]
+        self._forward.add(
+            article.title,
+            [
+                (passage.text, text != passage.text.strip())
+                for passage, text in zip(passages, texts, strict=True)
+            ],
+        )
+        self._texts += texts
         self._facet_of += [facet] * len(passages)
 
     def flush(self) -> None:
@@ -328,6 +341,7 @@ class _Writer:
         self.store.add_near((pair.row, pair.other) for pair in self._copies.near())
         self.store.close()
         self._facets.save(self._facets_path)
+        self._forward.close()
         self._lexical.close()
         self._vectors.close()
 
@@ -353,6 +367,7 @@ def _verify(folder: Path, encoder: str, progress: Progress) -> None:
         "chroma": generation.vectors.count,
         "matrix": len(generation.vectors.matrix),
         "facets": len(generation.facets.article),
+        "forward": generation.forward.count,
     }
     if len(set(counts.values())) != 1:
         raise GenerationError(f"{manifest.generation} refused: passages counted {counts}")
@@ -372,7 +387,7 @@ def _verify_found(generation: Generation, text: str, row: int) -> None:
     best_score = max((score for _, score in generation.lexical.search(query, 1)), default=0.0)
     best_cosine = max((cosine for _, cosine in generation.vectors.search(vector, 1)), default=0.0)
     own_cosine = generation.vectors.similarities(vector, [row])[row]
-    worded = bool(query.weights)
+    worded = bool(query.terms)
     if worded and (own_score <= 0 or best_score < own_score - 1e-6):
         raise GenerationError(f"row {row} is not found in tantivy by its own text")
     if np.any(vector) and best_cosine < _SAME_COSINE:

@@ -1,4 +1,7 @@
-"""The tantivy index of one generation: BM25 over the terms of `retrieval.arabic`."""
+"""The tantivy index of one generation: BM25 over the terms of `retrieval.arabic`, and concepts.
+
+Concepts are a field of their own, so that their number changes nothing in the lengths of texts.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,21 +11,25 @@ from typing import Any
 import tantivy
 
 from retrieval import arabic
+from retrieval.concepts import MARK, thesaurus
 from retrieval.documents import Restriction
 from retrieval.facets import Facet, Facets
 
 _FIELD = "terms"
+_CONCEPTS = "concepts"
 _ROW = "row"
 _FIRST_DAY = "first_day"
 _LAST_DAY = "last_day"
 _SOURCE = "source"
 _K1 = 1.2  # tantivy's own constant; the bound below needs it
+_CONCEPT_WEIGHT = 2.5  # beside a word's, whose stem and 4-grams each count one
 _HEAP_BYTES = 128_000_000
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field(_FIELD, tokenizer_name="whitespace", index_option="freq")
+    for name in (_FIELD, _CONCEPTS):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     for name in (_ROW, _FIRST_DAY, _LAST_DAY, _SOURCE):
         builder.add_unsigned_field(name, fast=True, indexed=True)
     return builder.build()
@@ -42,7 +49,9 @@ class LexicalWriter:
         """Append texts, each with the facets of its article, as the next rows."""
         for text, facet in zip(texts, facets, strict=True):
             document = tantivy.Document()
-            document.add_text(_FIELD, " ".join(arabic.terms(text)))
+            words = arabic.words(text)
+            document.add_text(_FIELD, " ".join(arabic.word_terms(words)))
+            document.add_text(_CONCEPTS, " ".join(thesaurus().terms(words)))
             document.add_unsigned(_ROW, self._count)
             document.add_unsigned(_FIRST_DAY, facet.first_day)
             document.add_unsigned(_LAST_DAY, facet.last_day)
@@ -61,13 +70,14 @@ class LexicalQuery:
 
     def __init__(self, question: str, searcher: tantivy.Searcher) -> None:
         """Look up how rare each term of `question` is."""
-        count = searcher.num_docs
-        self.weights = {
-            term: _idf(count, searcher.doc_freq(_FIELD, term))
-            for term in dict.fromkeys(arabic.terms(question))
-        }
+        words = arabic.words(question)
+        self.terms = list(dict.fromkeys(arabic.word_terms(words)))
+        self.concepts = list(dict.fromkeys(thesaurus().terms(words)))
         # No passage can score more, however often and however briefly it repeats the question.
-        self.bound = sum(self.weights.values()) * (_K1 + 1) or 1.0
+        count = searcher.num_docs
+        total = sum(_idf(count, searcher.doc_freq(_FIELD, term)) for term in self.terms)
+        named = sum(_idf(count, searcher.doc_freq(_CONCEPTS, term)) for term in self.concepts)
+        self.bound = (total + _CONCEPT_WEIGHT * named) * (_K1 + 1) or 1.0
 
 
 def _idf(count: int, frequency: int) -> float:
@@ -91,9 +101,11 @@ class LexicalIndex:
         """Prepare a question for `search` and `scores`."""
         return LexicalQuery(question, self._searcher)
 
-    def frequency(self, stem: str) -> int:
-        """Return how many passages have a stem."""
-        return int(self._searcher.doc_freq(_FIELD, f"={stem}"))
+    def frequency(self, term: str) -> int:
+        """Return how many passages have a stem, or a concept."""
+        if term.startswith(MARK):
+            return int(self._searcher.doc_freq(_CONCEPTS, term))
+        return int(self._searcher.doc_freq(_FIELD, f"={term}"))
 
     def search(
         self, query: LexicalQuery, top_k: int, filters: Sequence[tantivy.Query] = ()
@@ -128,14 +140,17 @@ class LexicalIndex:
         return dict(self._run(query, _filtered(self._any_term(query), [wanted]), len(rows)))
 
     def _any_term(self, query: LexicalQuery) -> tantivy.Query:
+        words = [
+            tantivy.Query.term_query(self._schema, _FIELD, term, "freq") for term in query.terms
+        ]
+        concepts = [
+            tantivy.Query.boost_query(
+                tantivy.Query.term_query(self._schema, _CONCEPTS, term, "freq"), _CONCEPT_WEIGHT
+            )
+            for term in query.concepts
+        ]
         return tantivy.Query.boolean_query(
-            [
-                (
-                    tantivy.Occur.Should,
-                    tantivy.Query.term_query(self._schema, _FIELD, term, "freq"),
-                )
-                for term in query.weights
-            ]
+            [(tantivy.Occur.Should, each) for each in (*words, *concepts)]
         )
 
     def _run(

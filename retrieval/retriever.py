@@ -9,7 +9,8 @@ from enum import StrEnum
 import numpy as np
 
 from retrieval import arabic
-from retrieval.calibration import Calibration
+from retrieval.calibration import Calibration, outcome_signals
+from retrieval.concepts import thesaurus
 from retrieval.copies import relation, same, shingles
 from retrieval.documents import (
     AlsoIn,
@@ -22,12 +23,12 @@ from retrieval.documents import (
     Scope,
     Span,
 )
-from retrieval.encoder import FloatArray
+from retrieval.encoder import FloatArray, word_vectors
 from retrieval.errors import QuestionError
+from retrieval.evidence import SIGNALS, Asked, Matcher
 from retrieval.facets import Facets
 from retrieval.fusion import Candidate, fuse
-from retrieval.generation import Generation, matched_text
-from retrieval.highlight import answering_sentence, coverage
+from retrieval.generation import Generation
 from retrieval.rarity import Rarity
 from retrieval.restriction import understand
 from retrieval.store import StoredPassage
@@ -37,6 +38,9 @@ DEPTH = 100
 
 MAX_QUESTION = 4096
 """Characters of a question that are read; no chat message is longer."""
+
+_HEAD = 40
+"""Candidates that are looked at closely."""
 
 _WORTH_SHOWING = 0.5  # of the best hit's probability: less is no answer beside it
 
@@ -58,13 +62,21 @@ _WEIGHTS = {
 }
 
 
+_NO_SIGNALS: FloatArray = np.zeros((0, len(SIGNALS)), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The candidates for a question, best first, and what they were ranked by."""
+    """The candidates for a question, best first.
 
-    question: str
-    vector: FloatArray
+    `signals` (n, len(SIGNALS)) and `scores` (n,) are those of the first n, which were looked at
+    closely: none, where one ranker alone decides.
+    """
+
+    asked: Asked
     candidates: Sequence[Candidate]
+    signals: FloatArray
+    scores: FloatArray
 
 
 class Retriever:
@@ -75,7 +87,9 @@ class Retriever:
         self._generation = generation
         self._calibration = calibration
         lexical = generation.lexical
-        self._idf = Rarity.load().within(lexical.count, lexical.frequency)
+        idf = Rarity.load().within(lexical.count, lexical.frequency)
+        words = word_vectors(generation.encoder)
+        self.matcher = Matcher(generation.forward, words, thesaurus(), idf)
 
     @property
     def coverage(self) -> Coverage:
@@ -125,9 +139,10 @@ class Retriever:
         if restriction is None:
             asked, restriction = self.understood(question, today)
         ranking = self.rank(asked, restriction=restriction)
-        groups = self._grouped(ranking, top_k)
+        places = self._grouped(ranking, top_k)
+        groups = [ranking.candidates[place] for place in places]
         stored = self.passages([candidate.row for candidate in groups])
-        probabilities = [self.probability(ranking, c, stored[c.row]) for c in groups]
+        probabilities = [self.probability(ranking, place) for place in places]
         best = max(probabilities, default=0.0)
         outcome = self._calibration.outcome(best)
         hits = [
@@ -186,7 +201,21 @@ class Retriever:
         lexical |= index.scores(query, [row for row in dense if row not in lexical])
         dense |= vectors.similarities(vector, [row for row in lexical if row not in dense])
         weights = _WEIGHTS.get(ranker, self._calibration.fusion)
-        return Ranking(question, vector, fuse(lexical, dense, weights)[:depth])
+        candidates = fuse(lexical, dense, weights)[:depth]
+        asked = self.matcher.asked(question)
+        if ranker is Ranker.HYBRID and candidates:
+            return self._reranked(asked, candidates)
+        return Ranking(asked, candidates, _NO_SIGNALS, _NO_SIGNALS[:, 0])
+
+    def _reranked(self, asked: Asked, candidates: Sequence[Candidate]) -> Ranking:
+        """Look at the first candidates closely and put them in a new order."""
+        head = candidates[:_HEAD]
+        articles = self.facets.article[[candidate.row for candidate in head]].tolist()
+        signals = self.matcher.evidence(asked, head, articles)
+        scores = self._calibration.scores(signals)
+        order = np.argsort(-scores, kind="stable")
+        reordered = [head[place] for place in order.tolist()]
+        return Ranking(asked, (*reordered, *candidates[_HEAD:]), signals[order], scores[order])
 
     def also_in(
         self,
@@ -229,41 +258,28 @@ class Retriever:
         text = passage.article.body[start:end]
         return Hit(passage.article, start, end, text, row, None, tuple(found), count)
 
-    def signals(
-        self, ranking: Ranking, candidate: Candidate, passage: StoredPassage
-    ) -> dict[str, float]:
-        """Return the signals of a candidate, by the names of `calibration.SIGNALS`."""
-        text = matched_text(passage.article, passage.text)
-        return {
-            "lexical": candidate.lexical,
-            "dense": candidate.dense,
-            "coverage": coverage(ranking.question, text, self._idf),
-        }
-
-    def probability(self, ranking: Ranking, candidate: Candidate, passage: StoredPassage) -> float:
-        """Return how likely it is that this candidate answers, 0 to 1."""
-        return self._calibration.probability(self.signals(ranking, candidate, passage))
+    def probability(self, ranking: Ranking, place: int) -> float:
+        """Return how likely it is that the candidate at a place answers, 0 to 1."""
+        if ranking.asked.empty:
+            return 0.0
+        signals = outcome_signals(ranking.signals, ranking.scores, place)
+        return self._calibration.probability(signals)
 
     def answering_span(self, ranking: Ranking, passage: StoredPassage) -> Span:
         """Return the sentence of a passage that answers best, as a span of its article."""
-        span = answering_sentence(
-            ranking.question,
-            ranking.vector,
-            passage.text,
-            encoder=self._generation.encoder,
-            idf=self._idf,
-        )
-        return Span(passage.start + span.start, passage.start + span.end, span.text)
+        spans, signals = self.matcher.sentences(ranking.asked, passage.row)
+        start, end = spans[int(self._calibration.sentence_scores(signals).argmax())]
+        return Span(passage.start + start, passage.start + end, passage.text[start:end])
 
-    def _grouped(self, ranking: Ranking, count: int) -> list[Candidate]:
-        """Return the best candidates, of several in nearly the same words only the best one."""
-        leaders: list[Candidate] = []
+    def _grouped(self, ranking: Ranking, count: int) -> list[int]:
+        """Return the places of the best, of several in nearly the same words only the best one."""
+        leaders: list[int] = []
         folded: set[int] = set()
-        for candidate in ranking.candidates:
+        for place, candidate in enumerate(ranking.candidates[: len(ranking.scores)]):
             if len(leaders) == count:
                 break
             if candidate.row not in folded:
-                leaders.append(candidate)
+                leaders.append(place)
                 folded |= {row for row, _ in self._generation.store.copies(candidate.row)}
         return leaders
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval import arabic
+from retrieval.concepts import MARK, thesaurus
 from retrieval.documents import Article, Basis, Precision
-from retrieval.encoder import Encoder, StaticEncoder
+from retrieval.encoder import Encoder, StaticEncoder, word_features
 from retrieval.errors import CorpusError
 from retrieval.passages import sentences, split
 
@@ -40,7 +42,7 @@ class Recipe:
 
     features: int = 96_000
     dim: int = 256
-    epochs: float = 7
+    epochs: float = 3
     batch: int = 4096
     learning_rate: float = 0.05
     scale: float = 20.0
@@ -73,7 +75,7 @@ class Pairs:
         return number
 
 
-def read_questions(path: Path) -> Iterator[tuple[str, str]]:
+def read_pairs(path: Path) -> Iterator[tuple[str, str]]:
     """Yield (question, passage) from JSON lines with those two names.
 
     Raises:
@@ -254,31 +256,36 @@ class _Bag:
 
 
 def _feature_bags(texts: Sequence[str], recipe: Recipe) -> tuple[list[str], list[_Bag]]:
-    """Return the most frequent features and, for each text, the rows of those it has.
+    """Return all concepts and the most frequent other features, and the rows of each text's.
 
     Works word by word, since a word's features are always the same: a corpus has a thousand times
     more features than words.
     """
     numbers: dict[str, int] = {}
     texts_words = [
-        [
-            numbers.setdefault(word, len(numbers))
-            for word in arabic.words(text)[: recipe.words_per_passage]
-        ]
+        [numbers.setdefault(word, len(numbers)) for word in _units(text, recipe.words_per_passage)]
         for text in texts
     ]
     word_counts = Counter(number for numbered in texts_words for number in set(numbered))
     counts: Counter[str] = Counter()
     for word, number in numbers.items():
-        for feature in set(arabic.word_features(word)):
+        for feature in set(word_features(word)):
             counts[feature] += word_counts[number]
-    vocabulary = [f for f, count in counts.most_common(recipe.features) if count > 1]
+    concepts = [f for f, count in counts.items() if f.startswith(MARK) and count > 1]
+    others = (f for f, count in counts.most_common() if count > 1 and not f.startswith(MARK))
+    vocabulary = [*concepts, *islice(others, max(0, recipe.features - len(concepts)))]
     rows = {feature: row for row, feature in enumerate(vocabulary)}
     word_rows = [
-        np.array([rows[f] for f in arabic.word_features(word) if f in rows], dtype=np.int32)
+        np.array([rows[f] for f in word_features(word) if f in rows], dtype=np.int32)
         for word in numbers
     ]
     return vocabulary, [_Bag.of([word_rows[number] for number in ns]) for ns in texts_words]
+
+
+def _units(text: str, count: int) -> list[str]:
+    """Return the first words of a text, and the concepts among them."""
+    words = arabic.words(text)[:count]
+    return words + thesaurus().terms(words)
 
 
 def _tokenizer(vocabulary: Sequence[str]) -> Any:

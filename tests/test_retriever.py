@@ -14,7 +14,8 @@ HOW_MANY_MEMBERS = "كم عضوا في التحالف الدولي؟"
 def test_a_question_is_answered_from_the_article_that_tells(retriever: Retriever) -> None:
     answer = retriever.answer(WHO_CHAIRED_ROME)
     assert answer.outcome is Outcome.ANSWERED
-    assert answer.hits[0].article.id == "002_bf51089687a09448"
+    told = [hit.answer.text for hit in answer.hits if hit.answer]
+    assert any("ترأسه وزير الخارجية الإيطالي ونظيره الأمريكي" in text for text in told)
 
 
 def test_a_question_of_number_gets_the_sentence_with_the_number(retriever: Retriever) -> None:

@@ -130,7 +130,7 @@ def test_a_ranking_of_a_real_archive_names_passages_that_hold_their_gold(
     (found,) = ask(retriever, store, [asked], Ranker.HYBRID, lambda: None)
     best = Place.named(found.documents[0])
     assert best is not None
-    assert gold[0].quote in store.article(best.article).body[best.start : best.end]
+    assert str(gold[0].quote) in store.article(best.article).body[best.start : best.end]
     assert found.relevance.known == {found.documents[0]}
 
 

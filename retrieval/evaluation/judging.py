@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from retrieval.documents import Article
 from retrieval.errors import CorpusError
-from retrieval.evaluation.questions import TestQuestion
+from retrieval.evaluation.questions import Gold, TestQuestion
 from retrieval.retriever import Retriever
 from retrieval.store import Store, StoredPassage
 
@@ -58,9 +58,7 @@ class Relevance:
         Raises:
             CorpusError: If a quotation is not in its article.
         """
-        gold = tuple(
-            _place(question, retriever.article(one.article), one.quote) for one in question.gold
-        )
+        gold = tuple(_place(question, retriever.article(one.article), one) for one in question.gold)
         rows = [
             row for article in {place.article for place in gold} for row in store.rows_of(article)
         ]
@@ -85,8 +83,11 @@ def _holds(document: str, gold: Iterable[Place]) -> bool:
     return place is not None and any(place.overlaps(one) for one in gold)
 
 
-def _place(question: TestQuestion, article: Article, quote: str) -> Place:
-    start = article.body.find(quote)
-    if start < 0:
+def _place(question: TestQuestion, article: Article, gold: Gold) -> Place:
+    start, end = gold.start, gold.end
+    if gold.quote is not None:
+        start = article.body.find(gold.quote)
+        end = start + len(gold.quote)
+    if not 0 <= start < end <= len(article.body):
         raise CorpusError(f"question {question.id}: gold quotation is not in article {article.id}")
-    return Place(article.id, start, start + len(quote))
+    return Place(article.id, start, end)

@@ -17,17 +17,20 @@ from retrieval.errors import CorpusError
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A quotation of an article that answers."""
+    """What answers: a quotation of an article, or characters `start` up to `end` of its body."""
 
     article: str
-    quote: str
+    quote: str | None = None
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TestQuestion:
     """A question with what answers it: gold quotations, or the ids of `documents`.
 
-    `answerable` is None where a collection does not say.
+    `answerable` is None where a collection does not say; `about` is the article that a question
+    was asked of, whether or not that answers it.
     """
 
     __test__ = False  # not a pytest class
@@ -39,6 +42,7 @@ class TestQuestion:
     answerable: bool | None
     gold: tuple[Gold, ...]
     documents: frozenset[str] = frozenset()
+    about: str | None = None
 
 
 def read_questions(path: Path) -> list[TestQuestion]:
@@ -50,7 +54,8 @@ def read_questions(path: Path) -> list[TestQuestion]:
     questions = []
     for where, record in _records(path):
         try:
-            gold = tuple(Gold(g["article"], g["quote"]) for g in record.get("gold", []))
+            gold = tuple(_gold(one) for one in record.get("gold", []))
+            about = record.get("near") or (gold[0].article if gold else None)
             questions.append(
                 TestQuestion(
                     id=record["_id"],
@@ -59,11 +64,18 @@ def read_questions(path: Path) -> list[TestQuestion]:
                     lang=record.get("lang", "ar"),
                     answerable=record.get("answerable", bool(gold)),
                     gold=gold,
+                    about=about,
                 )
             )
         except (KeyError, TypeError) as error:
             raise CorpusError(f"{where}: not a question with `_id`, `question`, `gold`") from error
     return questions
+
+
+def _gold(record: dict[str, Any]) -> Gold:
+    if "quote" in record:
+        return Gold(record["article"], record["quote"])
+    return Gold(record["article"], start=int(record["start"]), end=int(record["end"]))
 
 
 def read_beir(folder: Path) -> tuple[Path, list[TestQuestion]]:

@@ -1,0 +1,282 @@
+"""What a passage has of what was asked: the signals that rank candidates and tell answers.
+
+Every word of the question looks for its best match in every sentence: the same stem, an expression
+of the same concept, the same name in another script, or else the word with the nearest vector.
+Late interaction of word vectors follows Khattab and Zaharia, "ColBERT", 2020, with static vectors
+and words weighted by their rarity; shares of the question matched at several strengths are the
+kernels of Xiong et al., "End-to-End Neural Ad-hoc Ranking with Kernel Pooling", 2017, cut to steps.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval import arabic, transliteration
+from retrieval.concepts import Concepts
+from retrieval.encoder import FloatArray
+from retrieval.forward import ForwardIndex, Ints, Keys, Segments, WordVectors, bits, key
+from retrieval.fusion import Candidate
+from retrieval.kinds import asked_kinds
+
+SIGNALS = (
+    "lexical",  # BM25 over its bound
+    "dense",  # cosine of question and passage
+    "lexical_gap",  # to the best candidate's
+    "dense_gap",
+    "lexical_place",  # 1 / rank among the candidates
+    "dense_place",
+    "stems",  # share of the question, by rarity, whose stems are in the passage or its title
+    "match",  # the same, each word counted by how well it is matched
+    "exact",  # share matched by stem or concept,
+    "close",  # at 0.7 or better,
+    "related",  # at 0.5 or better,
+    "distant",  # at 0.35 or better
+    "missing",  # what is missing most: rarity times lack of match; and second most
+    "missing_next",
+    "title_stems",
+    "title_match",
+    "title_dense",
+    "sentence_stems",  # of the best sentence
+    "sentence_match",  # of the best sentence together with the title
+    "sentence_dense",
+    "concepts",  # share of the question's concepts that the passage has
+    "kind",  # +1 where the best sentence has the kind of thing that is asked for, -1 where not
+    "support",  # the best score among the other candidates of the same article
+    "length",  # log of the characters
+    "nowhere",  # what no candidate has, most: rarity times lack of match; the same for all
+    "nowhere_else",  # the same among the passages of the candidate's article
+    "asked",  # log of the question's content words; the same for all
+)
+"""The signals of a candidate, in the order of the columns of `Matcher.evidence`."""
+
+SENTENCE_SIGNALS = ("stems", "match", "dense", "kind", "length")
+"""The signals of a sentence, in the order of the columns of `Evidence.sentences`."""
+
+_STEMS, _MATCH, _DENSE, _KIND, _LENGTH = range(len(SENTENCE_SIGNALS))
+_CONCEPT_MATCH = 0.9
+_NAME_MATCH = 0.95
+_NO_MATCH = -0.1
+_ROUNDING = 1e-3
+_STEPS = (_CONCEPT_MATCH - _ROUNDING, 0.7, 0.5, 0.35)
+_SUPPORT_LEXICAL = 2.0
+_UNKNOWN_FOREIGN = 0.5  # what a foreign word that nothing translates tells, against an Arabic one
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, read: of m content words, hashes of what each means, and what it tells.
+
+    `weights` sum to one, shape (m,); `vectors` are of unit length, shape (m, dim). `empty` says
+    that the question is about nothing: a greeting, or question words alone.
+    """
+
+    empty: bool
+    stems: Keys
+    concepts: Sequence[Keys]
+    names: Keys
+    weights: FloatArray
+    vectors: FloatArray
+    vector: FloatArray
+    kinds: int
+
+
+class Matcher:
+    """Collects evidence; safe to share between threads."""
+
+    def __init__(
+        self,
+        forward: ForwardIndex,
+        vectors: WordVectors,
+        concepts: Concepts,
+        idf: Callable[[str], float],
+    ) -> None:
+        """Args: the words of the passages, and for questions vectors, concepts and rarity."""
+        self._forward = forward
+        self._vectors = vectors
+        self._concepts = concepts
+        self._idf = idf
+
+    def asked(self, question: str) -> Asked:
+        """Read a question that has at least one word."""
+        words = arabic.told_words(question) or arabic.words(question)
+        concepts: list[set[str]] = [set() for _ in words]
+        for start, end, terms in self._concepts.spans(words):
+            for position in range(start, end):
+                concepts[position].update(terms)
+        content = [i for i, word in enumerate(words) if word not in arabic.STOP_WORDS]
+        kept = content or list(range(len(words)))
+        weights = np.array([self._worth(words[i], concepts[i]) for i in kept], dtype=np.float32)
+        vectors = self._vectors.word_vectors(words + self._concepts.terms(words))
+        return Asked(
+            empty=not content or not arabic.content_stems(question),
+            stems=np.array([key(arabic.stem(words[i])) for i in kept], dtype=np.uint64),
+            concepts=[np.array([key(c) for c in concepts[i]], dtype=np.uint64) for i in kept],
+            names=np.array([key(_foreign_name(words[i], concepts[i])) for i in kept]),
+            weights=weights / weights.sum(),
+            vectors=_unit(vectors[kept]),
+            vector=_unit(vectors.sum(axis=0, keepdims=True))[0],
+            kinds=bits(asked_kinds(question)),
+        )
+
+    def evidence(
+        self, asked: Asked, candidates: Sequence[Candidate], articles: Sequence[int]
+    ) -> FloatArray:
+        """Return what each of n candidates, at least one, has of the question.
+
+        Args:
+            asked: The question.
+            candidates: The passages.
+            articles: The number of each one's article.
+
+        Returns:
+            Shape (n, len(SIGNALS)).
+        """
+        segments = self._forward.segments([candidate.row for candidate in candidates])
+        match, stems, dense = _compared(asked, segments)
+        weights = asked.weights
+        titles = np.flatnonzero(segments.titles)
+        best, stemmed = (np.maximum.reduceat(a, titles, axis=1) for a in (match, stems))
+        sentences = _sentence_signals(asked, segments, match, stems, dense)
+        chosen = _best_of_each(sentences, segments)
+        titled = np.maximum(match[:, chosen], match[:, titles])
+        missing = np.sort(weights[:, None] * (1 - best), axis=0)[::-1]
+        known = np.array([len(each) > 0 for each in asked.concepts])
+        lexical, lexical_gap, lexical_place = _scaled([c.lexical for c in candidates])
+        cosine, dense_gap, dense_place = _scaled([c.dense for c in candidates])
+        ends = np.append(titles[1:], len(segments.titles))
+        columns = [
+            lexical,
+            cosine,
+            lexical_gap,
+            dense_gap,
+            lexical_place,
+            dense_place,
+            weights @ stemmed,
+            weights @ best,
+            *(weights @ (best > step) for step in _STEPS),
+            missing[0],
+            missing[1] if len(missing) > 1 else np.zeros(len(candidates)),
+            weights @ stems[:, titles],
+            weights @ np.maximum(match[:, titles], 0),
+            dense[titles],
+            sentences[chosen, _STEMS],
+            weights @ titled,
+            sentences[chosen, _DENSE],
+            _share(weights[known], best[known] >= _CONCEPT_MATCH - _ROUNDING),
+            sentences[chosen, _KIND],
+            _support(articles, lexical, cosine),
+            np.log(np.maximum(1, segments.spans[ends - 1, 1] - segments.spans[titles + 1, 0])),
+            np.full(len(candidates), (weights * (1 - best.max(axis=1))).max()),
+            _missing_together(weights, best, articles),
+            np.full(len(candidates), np.log(len(weights))),
+        ]
+        return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
+
+    def sentences(self, asked: Asked, row: int) -> tuple[list[tuple[int, int]], FloatArray]:
+        """Return the spans of the sentences of a passage in its text, and their signals."""
+        segments = self._forward.segments([row])
+        signals = _sentence_signals(asked, segments, *_compared(asked, segments))
+        spans = [(int(start), int(end)) for start, end in segments.spans[1:]]
+        return spans, signals[1:]
+
+    def _worth(self, word: str, concepts: set[str]) -> float:
+        worth = self._idf(arabic.stem(word))
+        if not word.isascii() or word.isdigit():
+            return worth
+        if concepts:  # the archive is in Arabic: a translated word tells what its concept tells
+            return max(self._idf(concept) for concept in concepts)
+        return _UNKNOWN_FOREIGN * worth
+
+
+def _compared(asked: Asked, segments: Segments) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return, by segment, each question word's best match, whether its stem is there, cosines.
+
+    Shapes (m, segments), (m, segments), (segments,).
+    """
+    match = asked.vectors @ segments.vectors.T
+    match[:, (segments.stems == 0)] = _NO_MATCH  # concepts are met as such or not at all
+    stems = (asked.stems[:, None] == segments.stems[None, :]).astype(np.float32)
+    for index, (concepts, name) in enumerate(zip(asked.concepts, asked.names, strict=True)):
+        if len(concepts):
+            match[index, np.isin(segments.keys, concepts)] = _CONCEPT_MATCH
+        if name:
+            match[index, segments.skeletons == name] = _NAME_MATCH
+    match = np.maximum(match, stems)
+    parts = (segments.vectors @ asked.vector) * segments.lengths
+    sums = np.add.reduceat(parts[segments.tokens], segments.begins)
+    norms = segments.norms
+    return (
+        np.maximum.reduceat(match[:, segments.tokens], segments.begins, axis=1),
+        np.maximum.reduceat(stems[:, segments.tokens], segments.begins, axis=1),
+        np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0),
+    )
+
+
+def _sentence_signals(
+    asked: Asked, segments: Segments, match: FloatArray, stems: FloatArray, dense: FloatArray
+) -> FloatArray:
+    """Return the signals of every segment as a sentence, shape (segments, SENTENCE_SIGNALS)."""
+    signals = np.zeros((len(dense), len(SENTENCE_SIGNALS)), dtype=np.float32)
+    signals[:, _STEMS] = asked.weights @ stems
+    signals[:, _MATCH] = asked.weights @ match
+    signals[:, _DENSE] = dense
+    if asked.kinds:
+        signals[:, _KIND] = np.where(segments.kinds & asked.kinds, 1.0, -1.0)
+    signals[:, _LENGTH] = np.log1p(segments.spans[:, 1] - segments.spans[:, 0])
+    return signals
+
+
+def _best_of_each(sentences: FloatArray, segments: Segments) -> Ints:
+    """Return the segment of the best sentence of each passage."""
+    scores = sentences[:, _MATCH] + sentences[:, _DENSE]
+    scores = np.where(segments.titles, -np.inf, scores)
+    order = np.lexsort((-scores, segments.owner))
+    firsts = np.concatenate(([True], np.diff(segments.owner[order]) > 0))
+    return order[firsts]
+
+
+def _foreign_name(word: str, concepts: set[str]) -> str:
+    """Return the skeleton of a word in Latin letters that nothing translates, "" for others."""
+    foreign = word.isascii() and not word.isdigit() and not concepts
+    return transliteration.skeleton(word) if foreign else ""
+
+
+def _scaled(scores: Sequence[float]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return scores, their distances to the best, and one over their ranks."""
+    array = np.array(scores, dtype=np.float32)
+    ranks = np.empty(len(array), dtype=np.float32)
+    ranks[np.argsort(-array, kind="stable")] = np.arange(1, len(array) + 1)
+    gap: FloatArray = array - array.max()
+    return array, gap, np.reciprocal(ranks)
+
+
+def _support(articles: Sequence[int], lexical: FloatArray, dense: FloatArray) -> FloatArray:
+    """Return the best score among the other candidates of each one's article; 0 for none."""
+    numbers = np.array(articles)
+    others = (numbers[:, None] == numbers[None, :]) & ~np.eye(len(numbers), dtype=bool)
+    scores = dense + _SUPPORT_LEXICAL * lexical
+    best: FloatArray = np.where(others, scores[None, :], 0.0).max(axis=1).astype(np.float32)
+    return best
+
+
+def _missing_together(weights: FloatArray, best: FloatArray, articles: Sequence[int]) -> FloatArray:
+    """Return what is missing most of each candidate and the others of its article together."""
+    numbers = np.array(articles)
+    together = np.stack([best[:, numbers == number].max(axis=1) for number in numbers], axis=1)
+    missing: FloatArray = (weights[:, None] * (1 - together)).max(axis=0)
+    return missing
+
+
+def _share(weights: FloatArray, met: npt.NDArray[np.bool_]) -> FloatArray:
+    """Return the share of the weights that are met, by column; a half where there are none."""
+    if not len(weights):
+        return np.full(met.shape[1], 0.5, dtype=np.float32)
+    return np.asarray(weights @ met / weights.sum(), dtype=np.float32)
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: FloatArray = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return unit

@@ -1,0 +1,241 @@
+"""The forward index of one generation: the words of every passage, sentence by sentence.
+
+What candidates are compared with a question by is looked up here, not analysed again: a question
+reads some forty passages. Arrays are mapped into memory; words are numbers, compared by hashes of
+themselves, of their stems and of their consonants, so that no vocabulary is read on opening.
+"""
+
+import hashlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval import arabic, transliteration
+from retrieval.concepts import MARK, Concepts
+from retrieval.encoder import FloatArray
+from retrieval.kinds import KINDS, has_kind
+from retrieval.passages import sentences
+
+Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+
+_CHUNK = 1 << 14  # vectors in memory at once: 16 MB
+_SEGMENTS = 256
+_TINY = np.float32(1e-8)
+_NOTHING: FloatArray = np.zeros(0, dtype=np.float32)
+_ARRAYS = (
+    "tokens",  # units, segment after segment; a segment is a title or a sentence
+    "segments",  # where each segment begins in tokens, and the end
+    "norms",  # length of the sum of a segment's vectors
+    "starts",  # of a segment in its text, in characters
+    "ends",
+    "kinds",  # of things that a segment holds, a bit each
+    "firsts",  # the first segment of each passage
+    "lasts",  # the segment after its last
+    "titles",  # the segment of its title; -1 where the title does not count
+    "vectors",  # of units, of unit length, in 8 bits
+    "scales",
+    "lengths",  # of the vectors of units, as they were
+    "keys",  # hashes of units,
+    "stems",  # of their stems,
+    "skeletons",  # of their consonants; 0 for none
+)
+
+
+class WordVectors(Protocol):
+    """Vectors of single words and concepts, of `dim` numbers."""
+
+    dim: int
+
+    def word_vectors(self, words: Sequence[str]) -> FloatArray:
+        """Return the vectors of folded words and of concept terms, float32, shape (n, dim)."""
+        ...
+
+
+def key(text: str) -> int:
+    """Return the hash that stands for a word, 0 for none."""
+    if not text:
+        return 0
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+class ForwardWriter:
+    """Writes a new index, row 0 first."""
+
+    def __init__(self, folder: Path, vectors: WordVectors, concepts: Concepts) -> None:
+        """Create the folder."""
+        folder.mkdir(parents=True)
+        self._folder = folder
+        self._vectors = vectors
+        self._concepts = concepts
+        self._units: dict[str, int] = {}
+        self._arrays = {
+            name: array(code)
+            for name, code in zip(
+                _ARRAYS, ("i", "q", "f", "i", "i", "B", "q", "q", "q"), strict=False
+            )
+        }
+
+    def add(self, title: str, passages: Sequence[tuple[str, bool]]) -> None:
+        """Append an article: its title, its passages, and whether the title counts for each."""
+        arrays = self._arrays
+        heading = len(arrays["starts"])
+        self._add_segment(title, 0, len(title))
+        for text, titled in passages:
+            arrays["titles"].append(heading if titled else -1)
+            arrays["firsts"].append(len(arrays["starts"]))
+            for start, end in sentences(text):
+                self._add_segment(text[start:end], start, end)
+            arrays["lasts"].append(len(arrays["starts"]))
+
+    def _add_segment(self, text: str, start: int, end: int) -> None:
+        words = arabic.words(text)
+        arrays, units = self._arrays, self._units
+        arrays["segments"].append(len(arrays["tokens"]))
+        arrays["tokens"].extend(
+            units.setdefault(unit, len(units)) for unit in (*words, *self._concepts.terms(words))
+        )
+        arrays["starts"].append(start)
+        arrays["ends"].append(end)
+        arrays["kinds"].append(bits(has_kind(words)))
+
+    def close(self) -> None:
+        """Write everything."""
+        self._arrays["segments"].append(len(self._arrays["tokens"]))
+        tables: dict[str, npt.NDArray[Any]] = {
+            name: np.frombuffer(values, dtype=values.typecode) if len(values) else np.zeros(0)
+            for name, values in self._arrays.items()
+        }
+        tables |= self._unit_tables()
+        tables["norms"] = _norms(tables)
+        for name in _ARRAYS:
+            np.save(self._folder / f"{name}.npy", tables[name])
+
+    def _unit_tables(self) -> dict[str, npt.NDArray[Any]]:
+        units = list(self._units)
+        scales, lengths, rows = [], [], []
+        for first in range(0, len(units), _CHUNK):
+            vectors = self._vectors.word_vectors(units[first : first + _CHUNK])
+            norms = np.linalg.norm(vectors, axis=1)
+            unit = vectors / np.maximum(norms, _TINY)[:, None]
+            scale = np.maximum(np.abs(unit).max(axis=1), _TINY) / 127
+            rows.append(np.rint(unit / scale[:, None]).astype(np.int8))
+            scales.append(scale)
+            lengths.append(norms)
+        words = ["" if unit.startswith(MARK) else unit for unit in units]
+        return {
+            "vectors": np.concatenate([np.zeros((0, self._vectors.dim), np.int8), *rows]),
+            "scales": np.concatenate([_NOTHING, *scales]),
+            "lengths": np.concatenate([_NOTHING, *lengths]),
+            "keys": np.array([key(unit) for unit in units], dtype=np.uint64),
+            "stems": np.array([key(arabic.stem(w) if w else "") for w in words], dtype=np.uint64),
+            "skeletons": np.array(
+                [key(transliteration.skeleton(w) if w else "") for w in words], dtype=np.uint64
+            ),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Titles and sentences of n passages, as numbers to compare a question with.
+
+    Of u different units: `vectors` (u, dim) of unit length, `lengths`, `keys`, `stems` and
+    `skeletons` (u,); the first stands for a segment without words and is zero. `tokens` are
+    their places in segment after segment, which `begins` (segments,) says; `owner` (segments,) is
+    the place of a segment's passage, `titles` (segments,) whether it is a title.
+    """
+
+    vectors: FloatArray
+    lengths: FloatArray
+    keys: Keys
+    stems: Keys
+    skeletons: Keys
+    tokens: Ints
+    begins: Ints
+    owner: Ints
+    titles: npt.NDArray[np.bool_]
+    norms: FloatArray
+    kinds: npt.NDArray[np.uint8]
+    spans: Ints
+
+
+class ForwardIndex:
+    """A written index, mapped into memory; safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open what a `ForwardWriter` wrote."""
+        self._tables: dict[str, npt.NDArray[Any]] = {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS
+        }
+        self.count = len(self._tables["firsts"])
+
+    def segments(self, rows: Sequence[int]) -> Segments:
+        """Return the titles and sentences of passages: for each its title, then its sentences."""
+        tables = self._tables
+        numbers: list[int] = []
+        owners: list[int] = []
+        for place, row in enumerate(rows):
+            own = [int(tables["titles"][row])]
+            own += range(int(tables["firsts"][row]), int(tables["lasts"][row]))
+            numbers += own
+            owners += [place] * len(own)
+        chosen = np.array(numbers)
+        known = np.maximum(chosen, 0)
+        starts = tables["segments"][known]
+        sizes = np.where(chosen >= 0, tables["segments"][known + 1] - starts, 0)
+        filled = np.maximum(sizes, 1)  # one empty place for a segment without words
+        begins = np.concatenate(([0], np.cumsum(filled)[:-1]))
+        within = np.arange(int(filled.sum())) - np.repeat(begins, filled)
+        present = np.repeat(sizes > 0, filled)
+        places = np.where(present, np.repeat(starts, filled) + within, 0)
+        tokens = (
+            np.where(present, tables["tokens"][places] + 1, 0)
+            if len(tables["tokens"])
+            else (np.zeros(len(places), dtype=np.int64))
+        )
+        unique, tokens = np.unique(np.append(tokens, 0), return_inverse=True)
+        units = unique[1:] - 1
+        return Segments(
+            vectors=_after_zeros(tables["vectors"][units] * tables["scales"][units, None]),
+            lengths=_after_zeros(tables["lengths"][units]),
+            keys=_after_zeros(tables["keys"][units]),
+            stems=_after_zeros(tables["stems"][units]),
+            skeletons=_after_zeros(tables["skeletons"][units]),
+            tokens=tokens[:-1],
+            begins=begins,
+            owner=np.array(owners),
+            titles=np.concatenate(([True], np.diff(owners) > 0)),
+            norms=np.where(chosen >= 0, tables["norms"][known], 0.0),
+            kinds=tables["kinds"][known],
+            spans=np.stack([tables["starts"][known], tables["ends"][known]], axis=1),
+        )
+
+
+def bits(kinds: frozenset[str]) -> int:
+    """Return kinds as a number with a bit for each."""
+    return sum(1 << place for place, kind in enumerate(KINDS) if kind in kinds)
+
+
+def _norms(tables: dict[str, npt.NDArray[Any]]) -> FloatArray:
+    """Return the length of the sum of each segment's vectors."""
+    segments, tokens = tables["segments"], tables["tokens"]
+    factors = tables["scales"] * tables["lengths"]
+    norms = np.zeros(len(segments) - 1, dtype=np.float32)
+    for start in range(0, len(norms), _SEGMENTS):
+        end = min(start + _SEGMENTS, len(norms))
+        filled = start + np.flatnonzero(np.diff(segments[start : end + 1]))
+        if len(filled):
+            units = tokens[segments[start] : segments[end]]
+            vectors = tables["vectors"][units] * factors[units, None]
+            sums = np.add.reduceat(vectors, segments[filled] - segments[start], axis=0)
+            norms[filled] = np.linalg.norm(sums, axis=1)
+    return norms
+
+
+def _after_zeros(rows: npt.NDArray[Any]) -> Any:
+    return np.concatenate([np.zeros_like(rows, shape=(1, *rows.shape[1:])), rows])

@@ -1,0 +1,254 @@
+"""What a passage has of a question, and the sentence that answers."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.articles import Corpus
+from retrieval.calibration import Calibration
+from retrieval.concepts import thesaurus
+from retrieval.documents import Span
+from retrieval.encoder import Encoder, word_vectors
+from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS, Matcher
+from retrieval.forward import ForwardIndex, ForwardWriter
+from retrieval.fusion import Candidate
+from retrieval.passages import sentences
+from retrieval.rarity import Rarity
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+AT_LENGTH = settings(deadline=None, max_examples=100)
+ARABIC_TEXT = st.text("ابتثجحخدذرزسشصعفقكلمنهويةىأإ ؟.،1٢3", max_size=60)
+
+
+def matcher_of(encoder: Encoder, title: str, passages: Sequence[str]) -> Matcher:
+    """Read passages of one article; a title that is empty does not count."""
+    with TemporaryDirectory() as folder:
+        writer = ForwardWriter(Path(folder) / "forward", word_vectors(encoder), thesaurus())
+        writer.add(title, [(text, bool(title)) for text in passages])
+        writer.close()
+        index = ForwardIndex(Path(folder) / "forward")
+    idf = Rarity.load().within(0, lambda _stem: 0)
+    return Matcher(index, word_vectors(encoder), thesaurus(), idf)
+
+
+@pytest.fixture
+def highlight(encoder: Encoder) -> Callable[[str, str], Span]:
+    calibration = Calibration.for_encoder(encoder, Path("nowhere"))
+
+    def find(question: str, text: str) -> Span:
+        matcher = matcher_of(encoder, "", [text])
+        spans, signals = matcher.sentences(matcher.asked(question), 0)
+        start, end = spans[int(calibration.sentence_scores(signals).argmax())]
+        return Span(start, end, text[start:end])
+
+    return find
+
+
+@pytest.fixture
+def signals(encoder: Encoder) -> Callable[..., dict[str, float]]:
+    def collect(question: str, passage: str, title: str = "") -> dict[str, float]:
+        matcher = matcher_of(encoder, title, [passage])
+        found = matcher.evidence(matcher.asked(question), [Candidate(0, 0.5, 0.5, 1.0)], [0])
+        assert found.shape == (1, len(SIGNALS))
+        return dict(zip(SIGNALS, found[0].tolist(), strict=True))
+
+    return collect
+
+
+Signals = Callable[..., dict[str, float]]
+Highlight = Callable[[str, str], Span]
+
+
+@pytest.mark.parametrize(
+    ("seed", "question", "answer"),
+    [
+        ("000", "كم قتل في هجوم موزمبيق؟", "أكثر من 55 من قوات الأمن"),
+        ("000", "ما قيمة المساعدات التي قدمتها الإمارات؟", "178.3 مليون دولار"),
+        ("000", "من ترأس اجتماع وزراء خارجية التحالف؟", "وترأس اجتماع وزراء خارجية التحالف"),
+        ("002", "كم مقاتلا محتجز في معسكرات قوات سوريا الديمقراطية؟", "عشرة آلاف من مقاتلي"),
+        ("002", "كم قدمت واشنطن مساعدات إنسانية لسوريا؟", "436 مليون دولار"),
+        ("003", "متى تنتهي المهمة العسكرية للتحالف في العراق؟", "نهاية سبتمبر 2025"),
+        ("003", "من ترأس وفد الكويت؟", "وترأس وزير الخارجية عبدالله اليحيا وفد الكويت"),
+        ("004", "متى تأسس التحالف؟", "تأسس في العام 2014"),
+        ("004", "كم خلية إرهابية فكك المغرب؟", "أكثر من (210) خلايا"),
+    ],
+)
+def test_the_sentence_of_an_article_that_answers_is_found(
+    highlight: Highlight, seed: str, question: str, answer: str
+) -> None:
+    (path,) = SEEDS.glob(f"{seed}_*.txt")
+    (article,) = Corpus([path])
+    span = highlight(question, article.body)
+    assert answer in span.text
+    assert article.body[span.start : span.end] == span.text
+    assert (span.start, span.end) in sentences(article.body)
+
+
+def test_the_only_sentence_is_the_answer_whatever_is_asked(highlight: Highlight) -> None:
+    assert highlight("متى؟", "  انتهى الاجتماع.\n") == Span(2, 17, "انتهى الاجتماع.")
+
+
+@given(
+    st.lists(ARABIC_TEXT.filter(str.strip), min_size=1, max_size=4).map(". ".join),
+    ARABIC_TEXT.filter(lambda text: any(c.isalnum() for c in text)),
+)
+@AT_LENGTH
+def test_signals_are_finite_and_every_sentence_has_its_own(
+    encoder: Encoder, text: str, question: str
+) -> None:
+    matcher = matcher_of(encoder, "عنوان المقال", [text])
+    asked = matcher.asked(question)
+    spans, found = matcher.sentences(asked, 0)
+    assert spans == sentences(text)
+    assert found.shape == (len(spans), len(SENTENCE_SIGNALS))
+    evidence = matcher.evidence(asked, [Candidate(0, 0.1, 0.2, 0.3)], [0])
+    assert np.isfinite(found).all()
+    assert np.isfinite(evidence).all()
+
+
+def test_of_equal_sentences_the_first_is_taken(highlight: Highlight) -> None:
+    text = "انتهى الاجتماع في روما. انتهى الاجتماع في روما."
+    assert highlight("أين انتهى الاجتماع؟", text).start == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "without", "with_number"),
+    [
+        ("كم بلغ عدد المحتجزين؟", "بلغ عدد المحتجزين حدا كبيرا.", "بلغ عدد المحتجزين 600."),
+        ("كم بلغ عدد المحتجزين؟", "بلغ عدد المحتجزين حدا كبيرا.", "بلغ عدد المحتجزين عشرة آلاف."),
+        ("ما نسبة المحررين؟", "كانت نسبة المحررين كبيرة جدا.", "كانت نسبة المحررين ٩٩٪."),
+        ("قديش عدد المقاتلين؟", "كان عدد المقاتلين قليلا.", "كان عدد المقاتلين مئات."),
+        ("كام المقاتلين؟", "المقاتلين في المخيم.", "المقاتلين 50 في المخيم."),
+        ("How many المقاتلين؟", "المقاتلين في المخيم.", "المقاتلين 50 في المخيم."),
+    ],
+)
+def test_a_question_of_number_prefers_a_sentence_with_one(
+    highlight: Highlight, question: str, without: str, with_number: str
+) -> None:
+    assert highlight(question, f"{without} {with_number}").text == with_number
+    assert highlight(question, f"{with_number} {without}").text == with_number
+
+
+@pytest.mark.parametrize(
+    "question", ["متى تأسس التحالف؟", "إيمتى تأسس التحالف؟", "في أي سنة تأسس التحالف؟"]
+)
+@pytest.mark.parametrize(
+    "dated", ["تأسس التحالف في سبتمبر.", "تأسس التحالف يوم الثلاثاء.", "تأسس التحالف في 2014."]
+)
+def test_a_question_of_time_prefers_a_sentence_with_a_date(
+    highlight: Highlight, question: str, dated: str
+) -> None:
+    undated = "تأسس التحالف لمحاربة التنظيم."
+    assert highlight(question, f"{undated} {dated}").text == dated
+    assert highlight(question, f"{dated} {undated}").text == dated
+
+
+@pytest.mark.parametrize(
+    ("no_number", "number"),
+    [
+        (
+            "أعادت الدولة المقاتلين يوم الاثنين.",
+            "أعادت الدولة المقاتلين وهم 600.",
+        ),
+        (
+            "أعادت الدولة المقاتلين إلى أحد السجون.",
+            "أعادت الدولة 600 من المقاتلين إلى السجون.",
+        ),
+    ],
+)
+def test_monday_and_someone_are_no_numbers(
+    highlight: Highlight, no_number: str, number: str
+) -> None:
+    question = "كم عدد المقاتلين الذين أعادتهم الدولة؟"
+    assert highlight(question, f"{no_number} {number}").text == number
+
+
+def test_stems_tell_how_much_of_a_question_is_named(signals: Signals) -> None:
+    question = "من ترأس اجتماع روما؟"
+    assert signals(question, "ترأس بلينكن اجتماع روما")["stems"] == pytest.approx(1, abs=1e-3)
+    more = signals(question, "الاجتماعات في روما")["stems"]
+    assert more > signals(question, "في روما")["stems"] > 0
+    assert signals(question, "زيارة إلى بغداد")["stems"] == 0
+
+
+def test_a_rare_word_tells_more_than_a_common_one(signals: Signals) -> None:
+    question = "البشمركة والعراق"
+    rare, common = signals(question, "البشمركة"), signals(question, "العراق")
+    assert rare["stems"] > common["stems"]
+    assert rare["missing"] < common["missing"]
+
+
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("ما موقف القارة العجوز؟", "قال الاتحاد إن أوروبا ترفض ذلك."),
+        ("What did Turkey say?", "أعلنت تركيا موقفها."),
+        ("Que dit la Finlande ?", "تحدثت فنلندا عن الانضمام."),
+    ],
+)
+def test_an_expression_of_the_same_concept_is_a_match(
+    signals: Signals, question: str, passage: str
+) -> None:
+    found = signals(question, passage)
+    assert found["concepts"] >= 0.4
+    assert found["match"] > signals(question, "فاز الفريق بالمباراة.")["match"] + 0.2
+
+
+def test_a_name_in_latin_letters_is_met_in_arabic_ones(signals: Signals) -> None:
+    question = "Who is Imelda Marcos?"
+    assert signals(question, "عادت إيميلدا ماركوس إلى مانيلا.")["match"] > 0.9
+    assert signals(question, "عادت الطائرة إلى المطار.")["match"] < 0.7
+
+
+def test_the_title_counts_where_it_stands_before_the_passage(signals: Signals) -> None:
+    question = "ماذا حدث في كازاخستان؟"
+    alone = signals(question, "خرج المحتجون إلى الشوارع.")
+    titled = signals(question, "خرج المحتجون إلى الشوارع.", title="احتجاجات في كازاخستان")
+    assert alone["title_stems"] == 0 < titled["title_stems"]
+    assert titled["stems"] > alone["stems"]
+
+
+def test_other_passages_of_an_article_support_each_other(encoder: Encoder) -> None:
+    matcher = matcher_of(encoder, "", ["أول فقرة.", "ثاني فقرة.", "ثالث فقرة."])
+    candidates = [Candidate(row, 0.5 - row / 10, 0.5, 1.0) for row in range(3)]
+    found = matcher.evidence(matcher.asked("فقرة"), candidates, [7, 7, 8])
+    support = found[:, SIGNALS.index("support")].tolist()
+    assert support == pytest.approx([1.3, 1.5, 0.0])
+
+
+@pytest.mark.parametrize("question", ["كيف حالك؟", "السلام عليكم", "من هو؟", "شو؟"])
+def test_a_question_about_nothing_is_empty(encoder: Encoder, question: str) -> None:
+    assert matcher_of(encoder, "", ["نص."]).asked(question).empty
+
+
+def test_two_readers_of_one_index_see_the_same(encoder: Encoder) -> None:
+    texts = ["انتهى الاجتماع في روما. بدأ المؤتمر في جدة.", "لا شيء هنا."]
+    matcher = matcher_of(encoder, "اجتماع", texts)
+    asked = matcher.asked("أين انتهى الاجتماع؟")
+    together = matcher.evidence(asked, [Candidate(r, 0.1, 0.1, 0.1) for r in (0, 1)], [0, 0])
+    alone = matcher.evidence(asked, [Candidate(1, 0.1, 0.1, 0.1)], [0])
+    own = [SIGNALS.index(name) for name in ("stems", "match", "sentence_match", "title_match")]
+    np.testing.assert_allclose(together[1, own], alone[0, own], atol=1e-6)
+
+
+@pytest.mark.parametrize("question", ["أين انتهى اجتماع التحالف؟", "ماذا قالت موسكو عن الناتو؟"])
+def test_a_sentence_is_as_near_as_its_vector_is(
+    signals: Signals, encoder: Encoder, question: str
+) -> None:
+    sentence = "أكدت روسيا أن حلف شمال الأطلسي يقترب من حدودها بعد اجتماع التحالف"
+    expected = encoder.encode_questions([question])[0] @ encoder.encode_passages([sentence])[0]
+    assert signals(question, sentence)["sentence_dense"] == pytest.approx(expected, abs=5e-3)
+
+
+def test_passages_without_a_word_are_no_match_and_no_error(encoder: Encoder) -> None:
+    matcher = matcher_of(encoder, "؟؟", ["…", "🙂"])
+    found = matcher.evidence(
+        matcher.asked("أين انتهى الاجتماع؟"), [Candidate(1, 0.0, 0.0, 0.0)], [0]
+    )
+    assert np.isfinite(found).all()
+    assert found[0, SIGNALS.index("match")] <= 0
