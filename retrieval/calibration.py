@@ -1,9 +1,9 @@
 """Signals -> the order of candidates, and how likely the archive answers: one of three outcomes.
 
 Scores of candidates and of sentences are weighted sums of their signals; whether a hit answers is
-told by small decision trees over its signals, and two thresholds. Weights, trees and thresholds are
-data, fitted by `python -m retrieval calibrate` for an encoder and stored beside it; one without gets
-those of `models/calibration.json`, which use no signal that depends on an encoder's scale.
+told by small decision trees over its signals, and two thresholds. Weights, trees and thresholds
+are data, fitted by `python -m retrieval calibrate` for an encoder and stored beside it; one without
+gets those of `models/calibration.json`, which use no signal that depends on an encoder's scale.
 """
 
 import json
