@@ -323,6 +323,23 @@ def train(
     print(f"wrote {output}: {counts}")  # noqa: T201
 
 
+@app.command()
+def count(
+    output: Annotated[Path, typer.Argument(help="File to write.")],
+    articles: Annotated[
+        list[Path], typer.Option("--articles", help="Articles to count in; repeat for more.")
+    ],
+) -> None:
+    """Count in how many passages of news at large each stem and each concept is."""
+    from retrieval.articles import Corpus
+    from retrieval.passages import split
+    from retrieval.rarity import Rarity
+
+    passages = (passage.text for article in Corpus(articles) for passage in split(article))
+    Rarity.counted(passages).save(output)
+    print(f"wrote {output}")  # noqa: T201
+
+
 def _retriever(settings: Settings) -> Any:
     from retrieval.calibration import Calibration
     from retrieval.encoder import load_encoder

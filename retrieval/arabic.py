@@ -208,7 +208,13 @@ def tokens(text: str) -> list[Token]:
 
 def words(text: str) -> list[str]:
     """Return the folded words and numbers of `text`, in order; 1,300 and ١٣٠٠ are both 1300."""
-    return [_word(word) for word in _WORD.findall(fold(text))]
+    return folded_words(fold(text))
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the words and numbers of a text that is folded."""
+    # What begins below "9" there and yet is a word is a number.
+    return [word if word[0] > "9" else _word(word) for word in _WORD.findall(text)]
 
 
 def _word(word: str) -> str:
@@ -252,14 +258,9 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in words(text)]
 
 
-def content_stems(text: str) -> list[str]:
-    """Return the stems of `text` without stop words and greetings: what it is about."""
-    return [stem(word) for word in told_words(text) if word not in STOP_WORDS]
-
-
 def told_words(text: str) -> list[str]:
     """Return the words of `text` without greetings and thanks."""
-    return words(_COURTESY.sub(" ", fold(text)))
+    return folded_words(_COURTESY.sub(" ", fold(text)))
 
 
 @lru_cache(maxsize=1 << 18)

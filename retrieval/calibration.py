@@ -23,7 +23,7 @@ from retrieval.trees import Trees
 FILE_NAME = "calibration.json"
 DEFAULT = Path(__file__).parent / "models" / FILE_NAME
 
-SCALED = ("dense", "dense_gap")
+SCALED = ("dense", "dense_gap", "support")
 """Signals that mean something else with another encoder."""
 
 LEADS = ("score", "lead_1", "lead_4", "lead_all")

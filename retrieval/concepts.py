@@ -7,12 +7,14 @@ expressions, it has the concept, as an index term and as a feature of the static
 means the same, not a model.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Any, Self
 
 import Stemmer
 
@@ -29,6 +31,7 @@ _SHORTEST = 3  # letters that must be left of a word
 _ARTICLES = ("وال", "بال", "كال", "فال", "ال", "لل")
 _CLITICS = "وفبلكس"
 _CONJOINED = re.compile(r"(?:[وف](?=[بلس])|و(?=و))(?=....)")  # ولروسيا, فسيرفض, ووالدتها
+_DIVIDER = re.compile("[|=]")
 _PERSONS = "يتنا"
 # Endings, what stands in their place, and the letters that must be left. Names of places make
 # adjectives: روسي, روسية, روسيون.
@@ -44,6 +47,9 @@ _STEMMING = Lock()  # a stemmer has a state
 
 Node = dict[str, "Node | tuple[str, ...]"]
 
+_Opening = tuple[Sequence[Node], tuple[str, ...], frozenset[str]]
+"""What a word opens: the nodes, the terms of what it says alone, and the keys that may follow."""
+
 
 class Concepts:
     """Finds the concepts of a text."""
@@ -52,8 +58,14 @@ class Concepts:
         self,
         concepts: Mapping[str, Sequence[Sequence[str]]],
         names: Mapping[str, Sequence[Sequence[str]]],
+        *,
+        fingerprint: str = "",
     ) -> None:
-        """Args: the folded words of the expressions of each concept and each name, by its term."""
+        """Args: the folded words of the expressions of each concept and each name, by its term.
+
+        And what changes when they do.
+        """
+        self.fingerprint = fingerprint
         self._root: Node = {}
         self._known: set[str] = set()
         self._inflected: set[str] = set()
@@ -62,10 +74,8 @@ class Concepts:
                 for expression in expressions:
                     self._add(term, expression, inflected=inflected)
         self._kinds = lru_cache(maxsize=1 << 17)(self._kinds_of)
-        # Most words open no expression: that is known without walking the tree.
-        self._openings = lru_cache(maxsize=1 << 17)(
-            lambda word: tuple(_children(self._root, self._kinds(word)))
-        )
+        self._keys = lru_cache(maxsize=1 << 17)(self._keys_of)
+        self._opening = lru_cache(maxsize=1 << 17)(self._opening_of)
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Self:
@@ -87,14 +97,18 @@ class Concepts:
             raise EncoderError(f"{folder}: not readable as a thesaurus ({error})") from error
         for path, text in texts.items():
             kind = names if path.name == _NAMES else concepts
+            # Folded once: folding what is folded changes nothing.
             for line in arabic.fold(text).splitlines():
-                parts = (arabic.words(part) for part in line.replace("=", "|").split("|"))
+                parts = (arabic.folded_words(part) for part in _DIVIDER.split(line))
                 expressions = [words for words in parts if words]
                 if expressions:
                     kind.setdefault(MARK + "_".join(expressions[0]), []).extend(expressions)
         if not concepts and not names:
             raise EncoderError(f"{folder}: holds no thesaurus")
-        return cls(concepts, names)
+        digest = hashlib.sha256()
+        for path, text in texts.items():
+            digest.update(f"{path.name}\0{text}\0".encode())
+        return cls(concepts, names, fingerprint=digest.hexdigest()[:16])
 
     def terms(self, words: Sequence[str]) -> list[str]:
         """Return the terms of the concepts that folded words name."""
@@ -103,30 +117,37 @@ class Concepts:
     def spans(self, words: Sequence[str]) -> list[tuple[int, int, tuple[str, ...]]]:
         """Return (start, end, terms) of the longest expression at every word that begins one."""
         found = []
-        for start, word in enumerate(words):
-            nodes = self._openings(word)
-            if nodes:
+        for start, (word, following) in enumerate(zip_longest(words, words[1:])):
+            nodes, terms, continued_by = self._opening(word)
+            length = 1
+            # Most words go on with no expression: that is known without walking the tree.
+            if following and not continued_by.isdisjoint(self._keys(following)):
                 length, terms = _longest(nodes, words, start, self._kinds)
-                if length > 1 or (length and word not in arabic.STOP_WORDS):
-                    found.append((start, start + length, terms))
+            if terms and (length > 1 or word not in arabic.STOP_WORDS):
+                found.append((start, start + length, terms))
         return found
 
     def _add(self, term: str, words: Sequence[str], *, inflected: bool) -> None:
-        if all(word in arabic.STOP_WORDS for word in words):
+        if arabic.STOP_WORDS.issuperset(words):
             return
-        node = self._root
-        for word in words:
-            key = _key(word)
-            self._known.add(key)
-            if inflected:
-                self._inflected.add(key)
-            child = node.setdefault(key, {})
-            assert isinstance(child, dict)
-            node = child
+        keys = [_key(word) for word in words]
+        self._known.update(keys)
+        if inflected:
+            self._inflected.update(keys)
+        node: Any = self._root
+        for key in keys:
+            node = node.setdefault(key, {})
         ends = node.get(_END, ())
-        assert isinstance(ends, tuple)
         if term not in ends:
             node[_END] = (*ends, term)
+
+    def _opening_of(self, word: str) -> _Opening:
+        nodes = _children(self._root, self._kinds(word))
+        continued_by = frozenset(key for node in nodes for key in node if key != _END)
+        return nodes, _ends(nodes), continued_by
+
+    def _keys_of(self, word: str) -> frozenset[str]:
+        return frozenset(key for keys in self._kinds(word) for key in keys)
 
     def _kinds_of(self, word: str) -> tuple[tuple[str, ...], ...]:
         """Return the known keys that a word may stand for, kind by kind, the most literal first."""
@@ -165,15 +186,21 @@ def _longest(
 ) -> tuple[int, tuple[str, ...]]:
     best: tuple[int, tuple[str, ...]] = (0, ())
     for end in range(start + 1, len(words) + 1):
-        ends = [term for node in nodes for term in node.get(_END, ())]
+        ends = _ends(nodes)
         if ends:
-            best = (end - start, tuple(dict.fromkeys(ends))[:_MOST])
+            best = (end - start, ends)
         if end == len(words):
             break
         nodes = [child for node in nodes for child in _children(node, kinds(words[end]))]
         if not nodes:
             break
     return best
+
+
+def _ends(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """Return the terms of the concepts that end at any of the nodes, `_MOST` at most."""
+    ends = [term for node in nodes for term in node.get(_END, ())]
+    return tuple(dict.fromkeys(ends))[:_MOST]
 
 
 def _children(node: Node, kinds: Sequence[Sequence[str]]) -> list[Node]:

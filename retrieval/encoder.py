@@ -8,8 +8,8 @@ Rows are stored as 8-bit integers with one scale a row, which moves a cosine by 
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from safetensors.numpy import load, save
 
 from retrieval import arabic
+from retrieval.analysis import analysed
 from retrieval.concepts import MARK, thesaurus
 from retrieval.errors import EncoderError
 
@@ -30,24 +31,12 @@ _VOCABULARY = "vocabulary.txt"
 _WEIGHTS = "weights.safetensors"
 _STATIC_TYPE = "isnad-static"
 _HUB_SECONDS = 10.0
-_WORDS_KEPT = 30_000  # vectors of single words, 1 KB each
-_CHUNK = 64  # texts summed at once: bounds the gathered rows to some 40 MB
+_WORDS_KEPT = 1 << 16  # vectors of single words, 1 KB each
 
 
 def word_features(word: str) -> tuple[str, ...]:
     """Return the features of a folded word, or of a concept term: itself."""
     return (word,) if word.startswith(MARK) else arabic.word_features(word)
-
-
-def units(text: str) -> list[str]:
-    """Return what the static encoder embeds of a text: its words, then its concepts."""
-    words = arabic.words(text)
-    return words + thesaurus().terms(words)
-
-
-def features(text: str) -> list[str]:
-    """Return the features of all units of a text."""
-    return [feature for unit in units(text) for feature in word_features(unit)]
 
 
 class Encoder(Protocol):
@@ -128,8 +117,7 @@ class StaticEncoder:
         self.fingerprint = fingerprint
         self.folder = folder
         self.dim: int = embedding.shape[1]
-        self._words: dict[str, FloatArray] = {}
-        self._lock = Lock()
+        self._word_vector = lru_cache(_WORDS_KEPT)(self._sum_of_features)
 
     @classmethod
     def load(cls, folder: Path, *, name: str) -> Self:
@@ -158,7 +146,8 @@ class StaticEncoder:
             weights["embedding"],
             weights["scale"].astype(np.float32),
             name=name,
-            fingerprint=f"static-{digest[:16]}",
+            # The thesaurus decides which concepts a text has, and so what its vector is.
+            fingerprint=f"static-{digest[:16]}-{thesaurus().fingerprint}",
             folder=folder,
         )
 
@@ -183,9 +172,9 @@ class StaticEncoder:
     def encode_passages(self, texts: Sequence[str]) -> FloatArray:
         """Embed texts; a text without a known feature is the zero vector."""
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
-        for start in range(0, len(texts), _CHUNK):
-            chunk = texts[start : start + _CHUNK]
-            self._sum_into(vectors[start : start + _CHUNK], chunk)
+        for row, text in enumerate(texts):
+            if units := analysed(text).units:
+                np.add.reduce(self.word_vectors(units), axis=0, out=vectors[row])
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, norms, out=vectors, where=norms > 0)
         return vectors
@@ -194,41 +183,18 @@ class StaticEncoder:
         """Embed questions, in the same way as passages."""
         return self.encode_passages(texts)
 
-    def _sum_into(self, vectors: FloatArray, texts: Sequence[str]) -> None:
-        bags = [self._bag(text) for text in texts]
-        sizes = np.array([len(bag) for bag in bags])
-        filled = np.flatnonzero(sizes)
-        if not len(filled):
-            return
-        ids = np.concatenate([bags[index] for index in filled])
-        rows = self._embedding[ids] * self._scale[ids, None]
-        starts = np.concatenate(([0], np.cumsum(sizes[filled])[:-1]))
-        vectors[filled] = np.add.reduceat(rows, starts, axis=0)
-
     def word_vectors(self, words: Sequence[str]) -> FloatArray:
         """Embed folded words and concept terms, each by itself: float32, shape (n, dim).
 
         Not of unit length: the sum over a text's words and concepts points where its vector does.
         """
-        with self._lock:
-            if len(self._words) > _WORDS_KEPT:
-                self._words.clear()
-            for word in words:
-                if word not in self._words:
-                    self._words[word] = self._word_vector(word)
-            return np.stack([self._words[word] for word in words])
+        return np.stack([self._word_vector(word) for word in words])
 
-    def _word_vector(self, word: str) -> FloatArray:
-        rows = self._rows(word_features(word))
-        vector: FloatArray = (self._embedding[rows] * self._scale[rows, None]).sum(axis=0)
+    def _sum_of_features(self, word: str) -> FloatArray:
+        known = map(self._ids.get, word_features(word))
+        rows = [row for row in known if row is not None]
+        vector: FloatArray = self._scale[rows] @ self._embedding[rows].astype(np.float32)
         return vector
-
-    def _bag(self, text: str) -> npt.NDArray[np.int64]:
-        return self._rows(features(text))
-
-    def _rows(self, names: Iterable[str]) -> npt.NDArray[np.int64]:
-        known = map(self._ids.get, names)
-        return np.fromiter((row for row in known if row is not None), dtype=np.int64)
 
 
 def _digest(analyser: str, contents: Iterable[bytes]) -> str:

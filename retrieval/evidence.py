@@ -16,7 +16,7 @@ import numpy.typing as npt
 from retrieval import arabic, transliteration
 from retrieval.concepts import Concepts
 from retrieval.encoder import FloatArray
-from retrieval.forward import ForwardIndex, Ints, Keys, Segments, WordVectors, bits, key
+from retrieval.forward import ForwardIndex, Ints, Keys, Segments, WordVectors, bits, keys
 from retrieval.fusion import Candidate
 from retrieval.kinds import asked_kinds
 
@@ -52,7 +52,7 @@ SIGNALS = (
 """The signals of a candidate, in the order of the columns of `Matcher.evidence`."""
 
 SENTENCE_SIGNALS = ("stems", "match", "dense", "kind", "length")
-"""The signals of a sentence, in the order of the columns of `Evidence.sentences`."""
+"""The signals of a sentence, in the order of the columns of `Matcher.sentences`."""
 
 _STEMS, _MATCH, _DENSE, _KIND, _LENGTH = range(len(SENTENCE_SIGNALS))
 _CONCEPT_MATCH = 0.9
@@ -100,20 +100,23 @@ class Matcher:
 
     def asked(self, question: str) -> Asked:
         """Read a question that has at least one word."""
-        words = arabic.told_words(question) or arabic.words(question)
+        told = arabic.told_words(question)
+        words = told or arabic.words(question)
+        spans = self._concepts.spans(words)
         concepts: list[set[str]] = [set() for _ in words]
-        for start, end, terms in self._concepts.spans(words):
+        for start, end, terms in spans:
             for position in range(start, end):
                 concepts[position].update(terms)
         content = [i for i, word in enumerate(words) if word not in arabic.STOP_WORDS]
         kept = content or list(range(len(words)))
         weights = np.array([self._worth(words[i], concepts[i]) for i in kept], dtype=np.float32)
-        vectors = self._vectors.word_vectors(words + self._concepts.terms(words))
+        units = [*words, *(term for _, _, terms in spans for term in terms)]
+        vectors = self._vectors.word_vectors(units)
         return Asked(
-            empty=not content or not arabic.content_stems(question),
-            stems=np.array([key(arabic.stem(words[i])) for i in kept], dtype=np.uint64),
-            concepts=[np.array([key(c) for c in concepts[i]], dtype=np.uint64) for i in kept],
-            names=np.array([key(_foreign_name(words[i], concepts[i])) for i in kept]),
+            empty=not told or not content,
+            stems=keys(arabic.stem(words[i]) for i in kept),
+            concepts=[keys(concepts[i]) for i in kept],
+            names=keys(_foreign_name(words[i], concepts[i]) for i in kept),
             weights=weights / weights.sum(),
             vectors=_unit(vectors[kept]),
             vector=_unit(vectors.sum(axis=0, keepdims=True))[0],
@@ -200,7 +203,8 @@ def _compared(asked: Asked, segments: Segments) -> tuple[FloatArray, FloatArray,
     stems = (asked.stems[:, None] == segments.stems[None, :]).astype(np.float32)
     for index, (concepts, name) in enumerate(zip(asked.concepts, asked.names, strict=True)):
         if len(concepts):
-            match[index, np.isin(segments.keys, concepts)] = _CONCEPT_MATCH
+            there = (segments.keys == concepts[:, None]).any(axis=0)
+            match[index, there] = _CONCEPT_MATCH
         if name:
             match[index, segments.skeletons == name] = _NAME_MATCH
     match = np.maximum(match, stems)

@@ -7,7 +7,7 @@ themselves, of their stems and of their consonants, so that no vocabulary is rea
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -62,6 +62,11 @@ def key(text: str) -> int:
     if not text:
         return 0
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def keys(texts: Iterable[str]) -> Keys:
+    """Return the hash of each."""
+    return np.array([key(text) for text in texts], dtype=np.uint64)  # mixed sizes: else floats
 
 
 class ForwardWriter:
@@ -132,11 +137,9 @@ class ForwardWriter:
             "vectors": np.concatenate([np.zeros((0, self._vectors.dim), np.int8), *rows]),
             "scales": np.concatenate([_NOTHING, *scales]),
             "lengths": np.concatenate([_NOTHING, *lengths]),
-            "keys": np.array([key(unit) for unit in units], dtype=np.uint64),
-            "stems": np.array([key(arabic.stem(w) if w else "") for w in words], dtype=np.uint64),
-            "skeletons": np.array(
-                [key(transliteration.skeleton(w) if w else "") for w in words], dtype=np.uint64
-            ),
+            "keys": keys(units),
+            "stems": keys(arabic.stem(word) if word else "" for word in words),
+            "skeletons": keys(transliteration.skeleton(word) if word else "" for word in words),
         }
 
 
@@ -170,34 +173,29 @@ class ForwardIndex:
     def __init__(self, folder: Path) -> None:
         """Open what a `ForwardWriter` wrote."""
         self._tables: dict[str, npt.NDArray[Any]] = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS
+            # A plain view: a memmap makes a memmap of every slice, which takes longer than slicing.
+            name: np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
+            for name in _ARRAYS
         }
         self.count = len(self._tables["firsts"])
 
     def segments(self, rows: Sequence[int]) -> Segments:
         """Return the titles and sentences of passages: for each its title, then its sentences."""
         tables = self._tables
-        numbers: list[int] = []
-        owners: list[int] = []
-        for place, row in enumerate(rows):
-            own = [int(tables["titles"][row])]
-            own += range(int(tables["firsts"][row]), int(tables["lasts"][row]))
-            numbers += own
-            owners += [place] * len(own)
-        chosen = np.array(numbers)
+        chosen_rows = np.array(rows)
+        firsts = tables["firsts"][chosen_rows].astype(np.int64)
+        counts = 1 + tables["lasts"][chosen_rows] - firsts  # the title, and the sentences
+        chosen, heads = _runs(firsts - 1, counts)
+        chosen[heads] = tables["titles"][chosen_rows]
+        owner = np.repeat(np.arange(len(rows)), counts)
         known = np.maximum(chosen, 0)
         starts = tables["segments"][known]
         sizes = np.where(chosen >= 0, tables["segments"][known + 1] - starts, 0)
-        filled = np.maximum(sizes, 1)  # one empty place for a segment without words
-        begins = np.concatenate(([0], np.cumsum(filled)[:-1]))
-        within = np.arange(int(filled.sum())) - np.repeat(begins, filled)
-        present = np.repeat(sizes > 0, filled)
-        places = np.where(present, np.repeat(starts, filled) + within, 0)
-        tokens = (
-            np.where(present, tables["tokens"][places] + 1, 0)
-            if len(tables["tokens"])
-            else (np.zeros(len(places), dtype=np.int64))
-        )
+        places, begins = _runs(starts, np.maximum(sizes, 1))  # one empty place where there is none
+        tokens = np.zeros(len(places), dtype=np.int64)
+        if len(tables["tokens"]):
+            present = np.repeat(sizes > 0, np.maximum(sizes, 1))
+            tokens[present] = tables["tokens"][places[present]] + 1
         unique, tokens = np.unique(np.append(tokens, 0), return_inverse=True)
         units = unique[1:] - 1
         return Segments(
@@ -208,8 +206,8 @@ class ForwardIndex:
             skeletons=_after_zeros(tables["skeletons"][units]),
             tokens=tokens[:-1],
             begins=begins,
-            owner=np.array(owners),
-            titles=np.concatenate(([True], np.diff(owners) > 0)),
+            owner=owner,
+            titles=np.concatenate(([True], np.diff(owner) > 0)),
             norms=np.where(chosen >= 0, tables["norms"][known], 0.0),
             kinds=tables["kinds"][known],
             spans=np.stack([tables["starts"][known], tables["ends"][known]], axis=1),
@@ -235,6 +233,12 @@ def _norms(tables: dict[str, npt.NDArray[Any]]) -> FloatArray:
             sums = np.add.reduceat(vectors, segments[filled] - segments[start], axis=0)
             norms[filled] = np.linalg.norm(sums, axis=1)
     return norms
+
+
+def _runs(starts: Ints, sizes: Ints) -> tuple[Ints, Ints]:
+    """Return the numbers from each start on, as many as its size, and where each run begins."""
+    begins = np.cumsum(sizes) - sizes
+    return np.arange(int(sizes.sum())) + np.repeat(starts - begins, sizes), begins
 
 
 def _after_zeros(rows: npt.NDArray[Any]) -> Any:

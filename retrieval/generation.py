@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from retrieval import arabic
+from retrieval import analysis
 from retrieval.articles import Corpus, Remark, Skipped
 from retrieval.concepts import thesaurus
 from retrieval.copies import CopyFinder
@@ -169,7 +169,7 @@ def is_current(data: Path, paths: Sequence[Path], encoder: Encoder) -> bool:
     return (
         manifest.corpus == Corpus(paths).fingerprint()
         and manifest.encoder_fingerprint == encoder.fingerprint
-        and manifest.analyser == arabic.VERSION
+        and manifest.analyser == analysis.version()
     )
 
 
@@ -181,7 +181,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         data = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        if data["format"] != FORMAT or data["analyser"] != arabic.VERSION:
+        if data["format"] != FORMAT or data["analyser"] != analysis.version():
             raise GenerationError(f"{folder}: built by another version; build again: {_BUILD}")
         data["skipped"] = tuple(Skipped(**skipped) for skipped in data["skipped"])
         data["remarks"] = tuple(Remark(**remark) for remark in data["remarks"])
@@ -266,7 +266,7 @@ def build(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         encoder=encoder.name,
         encoder_fingerprint=encoder.fingerprint,
-        analyser=arabic.VERSION,
+        analyser=analysis.version(),
         corpus=fingerprint,
         articles=store.articles,
         passages=store.passages,

@@ -11,7 +11,8 @@ from typing import Any
 import tantivy
 
 from retrieval import arabic
-from retrieval.concepts import MARK, thesaurus
+from retrieval.analysis import analysed
+from retrieval.concepts import MARK
 from retrieval.documents import Restriction
 from retrieval.facets import Facet, Facets
 
@@ -49,9 +50,9 @@ class LexicalWriter:
         """Append texts, each with the facets of its article, as the next rows."""
         for text, facet in zip(texts, facets, strict=True):
             document = tantivy.Document()
-            words = arabic.words(text)
+            words, concepts = analysed(text)
             document.add_text(_FIELD, " ".join(arabic.word_terms(words)))
-            document.add_text(_CONCEPTS, " ".join(thesaurus().terms(words)))
+            document.add_text(_CONCEPTS, " ".join(concepts))
             document.add_unsigned(_ROW, self._count)
             document.add_unsigned(_FIRST_DAY, facet.first_day)
             document.add_unsigned(_LAST_DAY, facet.last_day)
@@ -70,9 +71,9 @@ class LexicalQuery:
 
     def __init__(self, question: str, searcher: tantivy.Searcher) -> None:
         """Look up how rare each term of `question` is."""
-        words = arabic.words(question)
+        words, concepts = analysed(question)
         self.terms = list(dict.fromkeys(arabic.word_terms(words)))
-        self.concepts = list(dict.fromkeys(thesaurus().terms(words)))
+        self.concepts = list(dict.fromkeys(concepts))
         # No passage can score more, however often and however briefly it repeats the question.
         count = searcher.num_docs
         total = sum(_idf(count, searcher.doc_freq(_FIELD, term)) for term in self.terms)

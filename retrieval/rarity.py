@@ -1,4 +1,4 @@
-"""How much a stem tells, by how rare it is in the archive and in Arabic news at large.
+"""How much a stem or a concept tells, by how rare it is in the archive and in Arabic news at large.
 
 In an archive of five articles on one subject that subject is in every passage, and any other word
 is rare: its own counts say nothing of a question. Counts of a large news collection, shipped as
@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Self
 
 from retrieval import arabic
+from retrieval.analysis import analysed
 from retrieval.errors import EncoderError
 
 FILE = Path(__file__).parent / "models" / "stems.txt"
-_RARE = 10  # stems in fewer passages are not worth a line
+_RARE = 10  # what is in fewer passages is not worth a line
 
 
 class Rarity:
-    """Passage counts of stems in a background collection."""
+    """Passage counts of stems and concepts in a background collection."""
 
     def __init__(self, passages: int, counts: dict[str, int]) -> None:
-        """Args: how many passages there are, and in how many of them each stem occurs."""
+        """Args: how many passages there are, and in how many of them each is."""
         self._passages = passages
         self._counts = counts
 
@@ -42,22 +43,23 @@ class Rarity:
 
     @classmethod
     def counted(cls, texts: Iterable[str]) -> Self:
-        """Count the stems of passages."""
+        """Count the stems and the concepts of passages."""
         counts: Counter[str] = Counter()
         passages = 0
         for text in texts:
-            counts.update(set(arabic.stems(text)))
+            words, concepts = analysed(text)
+            counts.update({*map(arabic.stem, words), *concepts})
             passages += 1
         return cls(passages, {s: count for s, count in counts.items() if count >= _RARE})
 
     def save(self, path: Path) -> None:
-        """Write as text: the number of passages, then a line a stem with its count."""
+        """Write as text: the number of passages, then a line a stem or concept with its count."""
         ordered = sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))
         lines = [str(self._passages), *(f"{stem}\t{count}" for stem, count in ordered)]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def within(self, passages: int, count: Callable[[str], int]) -> Callable[[str], float]:
-        """Return the idf of a stem, given the size of an archive and its own counts.
+        """Return the idf of a stem or concept, given the size of an archive and its own counts.
 
         The idf is BM25's, ln(1 + (n - f + 0.5) / (f + 0.5)), over both collections together.
         """

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval import arabic
-from retrieval.concepts import MARK, thesaurus
+from retrieval.analysis import of_words
+from retrieval.concepts import MARK
 from retrieval.documents import Article, Basis, Precision
 from retrieval.encoder import Encoder, StaticEncoder, word_features
 from retrieval.errors import CorpusError
@@ -263,7 +264,10 @@ def _feature_bags(texts: Sequence[str], recipe: Recipe) -> tuple[list[str], list
     """
     numbers: dict[str, int] = {}
     texts_words = [
-        [numbers.setdefault(word, len(numbers)) for word in _units(text, recipe.words_per_passage)]
+        [
+            numbers.setdefault(unit, len(numbers))
+            for unit in of_words(arabic.words(text)[: recipe.words_per_passage]).units
+        ]
         for text in texts
     ]
     word_counts = Counter(number for numbered in texts_words for number in set(numbered))
@@ -280,12 +284,6 @@ def _feature_bags(texts: Sequence[str], recipe: Recipe) -> tuple[list[str], list
         for word in numbers
     ]
     return vocabulary, [_Bag.of([word_rows[number] for number in ns]) for ns in texts_words]
-
-
-def _units(text: str, count: int) -> list[str]:
-    """Return the first words of a text, and the concepts among them."""
-    words = arabic.words(text)[:count]
-    return words + thesaurus().terms(words)
 
 
 def _tokenizer(vocabulary: Sequence[str]) -> Any:

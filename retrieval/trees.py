@@ -7,14 +7,16 @@ Machine", 2001).
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from retrieval.encoder import FloatArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trees:
     """Log-odds of yes, as a start and the leaves that n trees add.
 
@@ -33,15 +35,20 @@ class Trees:
 
     def probability(self, signals: FloatArray) -> float:
         """Return how likely yes is for one row of signals, 0 to 1."""
-        features = signals.tolist()
-        log_odds = self.start
-        for root in self.roots:
-            node = root
-            while (feature := self.feature[node]) >= 0:
-                low = features[feature] <= self.threshold[node]
-                node = self.left[node] if low else self.right[node]
-            log_odds += self.value[node]
-        return 1 / (1 + math.exp(-log_odds))
+        roots, feature, threshold, left, right, value = self._arrays
+        nodes = roots
+        while (feature[nodes] >= 0).any():  # all trees at once; a leaf leads to itself
+            low = signals[feature[nodes]] <= threshold[nodes]
+            nodes = np.where(low, left[nodes], right[nodes])
+        return 1 / (1 + math.exp(-self.start - float(value[nodes].sum())))
+
+    @cached_property
+    def _arrays(self) -> tuple[npt.NDArray[Any], ...]:
+        feature = np.array(self.feature)
+        own = np.arange(len(feature))
+        left, right = (np.where(feature < 0, own, side) for side in (self.left, self.right))
+        roots, threshold, value = map(np.array, (self.roots, self.threshold, self.value))
+        return roots, feature, threshold, left, right, value
 
     @classmethod
     def of(cls, model: Any) -> Self:

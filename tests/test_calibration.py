@@ -186,3 +186,23 @@ def test_a_collection_without_absent_questions_cannot_be_fitted_on(
     only.write_text("\n".join(line for line in lines if '"near"' not in line), encoding="utf-8")
     with pytest.raises(CorpusError, match="with and without an answer"):
         fit(Collection(only, collection.corpora), encoder, Calibration.load(DEFAULT), lambda: None)
+
+
+def test_questions_about_other_articles_cannot_be_fitted_on(
+    collection: Collection, encoder: Encoder, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"_id": "x", "title": "آخر", "text": "خبر آخر."}\n', encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"questions\.jsonl: asks about no article of .*other"):
+        fit(Collection(collection.questions, [other]), encoder, Calibration.load(DEFAULT), print)
+
+
+def test_a_corpus_may_have_any_name(
+    collection: Collection, encoder: Encoder, tmp_path: Path
+) -> None:
+    small = tmp_path / "small.jsonl"
+    small.write_bytes(collection.corpora[0].read_bytes())
+    fitted, _ = fit(
+        Collection(collection.questions, [small]), encoder, Calibration.load(DEFAULT), lambda: None
+    )
+    assert fitted.ranking

@@ -188,6 +188,14 @@ def test_an_empty_thesaurus_is_an_error_that_names_the_folder(
         Concepts.load(tmp_path)
 
 
+def test_an_edited_thesaurus_has_another_fingerprint(tmp_path: Path) -> None:
+    (tmp_path / "general.txt").write_text("زلزال | هزة أرضية\n", encoding="utf-8")
+    first = Concepts.load(tmp_path).fingerprint
+    assert Concepts.load(tmp_path).fingerprint == first
+    (tmp_path / "general.txt").write_text("زلزال | رجة أرضية\n", encoding="utf-8")
+    assert Concepts.load(tmp_path).fingerprint != first
+
+
 def test_a_missing_thesaurus_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="nowhere"):
         Concepts.load(tmp_path / "nowhere")

@@ -205,6 +205,11 @@ def test_a_name_in_latin_letters_is_met_in_arabic_ones(signals: Signals) -> None
     assert signals(question, "عادت الطائرة إلى المطار.")["match"] < 0.7
 
 
+def test_several_foreign_names_in_one_question_are_all_met(signals: Signals) -> None:
+    found = signals("Zdravko, Vulin and Imelda Marcos", "التقى زدرافكو فولين إيميلدا ماركوس.")
+    assert found["match"] > 0.9
+
+
 def test_the_title_counts_where_it_stands_before_the_passage(signals: Signals) -> None:
     question = "ماذا حدث في كازاخستان؟"
     alone = signals(question, "خرج المحتجون إلى الشوارع.")

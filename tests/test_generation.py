@@ -12,6 +12,7 @@ from conftest import SEEDS, silent
 
 from retrieval import generation
 from retrieval.articles.findings import Remark, Skipped
+from retrieval.concepts import thesaurus
 from retrieval.encoder import BUNDLED, Encoder, StaticEncoder, load_encoder
 from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
 from retrieval.generation import (
@@ -123,6 +124,21 @@ def test_questions_write_nothing_but_chromas_own_sqlite_file(
     changed = {Path(name).name for name in after if after[name] != before.get(name)}
     assert changed <= {"chroma.sqlite3"}
     assert after.keys() == before.keys()
+
+
+def test_a_generation_of_another_thesaurus_is_not_current_and_not_opened(
+    tmp_path: Path, corpus: Path, encoder: Encoder
+) -> None:
+    data = tmp_path / "var"
+    published = publish_new(data, [corpus], BUNDLED, silent)
+    assert is_current(data, [corpus], encoder)
+    assert thesaurus().fingerprint in published.analyser
+    manifest = data / "generations" / published.generation / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace(thesaurus().fingerprint, "0" * 16), encoding="utf-8")
+    assert not is_current(data, [corpus], encoder)
+    with pytest.raises(GenerationError, match="build again"):
+        open_current(data, encoder)
 
 
 def test_the_generation_before_is_kept_and_older_ones_are_deleted(

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
+from retrieval.analysis import analysed
 from retrieval.articles import Corpus
 from retrieval.encoder import (
     SentenceTransformerEncoder,
     StaticEncoder,
-    features,
     load_encoder,
+    word_features,
 )
 from retrieval.errors import EncoderError
 from retrieval.training import Pairs, Recipe, article_pairs, held_out, question_pairs, train
@@ -74,7 +75,10 @@ def test_numpy_gives_what_sentence_transformers_gives(trained: Path) -> None:
     (module, *_) = model.children()
     assert isinstance(module, StaticEmbedding)
     known = set(module.tokenizer.get_vocab())
-    joined = [" ".join(f for f in features(text) if f in known) for text in texts]
+    joined = [
+        " ".join(f for unit in analysed(text).units for f in word_features(unit) if f in known)
+        for text in texts
+    ]
     expected = model.encode(joined, normalize_embeddings=True)
     cosines = (static.encode_passages(texts) * expected).sum(axis=1)
     np.testing.assert_allclose(cosines, 1.0, atol=1e-3)  # 8-bit rows
