@@ -7,7 +7,7 @@ gets those of `models/calibration.json`, which use no signal that depends on an 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -124,6 +124,15 @@ def outcome_signals(signals: FloatArray, scores: FloatArray, place: int) -> Floa
     fourth = others[min(_FOURTH, len(others)) - 1]
     leads = [score, score - others[0], score - fourth, score - others.mean()]
     return np.concatenate([signals[place], np.array(leads, dtype=np.float32)])
+
+
+def overall(probabilities: Sequence[float]) -> float:
+    """Return how likely the hits answer, given how likely each does, best-ranked first; 0 for none.
+
+    The mean of the first and the likeliest: the first alone misses answers further down, and the
+    likeliest of several is too often likely by chance.
+    """
+    return (probabilities[0] + max(probabilities)) / 2 if probabilities else 0.0
 
 
 def _vector(weights: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 from retrieval.articles import Corpus
 from retrieval.building import build
-from retrieval.calibration import OUTCOME_SIGNALS, SCALED, Calibration, outcome_signals
+from retrieval.calibration import OUTCOME_SIGNALS, SCALED, Calibration, outcome_signals, overall
 from retrieval.documents import Article, Passage
 from retrieval.encoder import Encoder, FloatArray
 from retrieval.errors import CorpusError
@@ -37,7 +37,7 @@ from retrieval.trees import Trees
 
 BoolArray = npt.NDArray[np.bool_]
 
-ANSWERABLE_ANSWERED = 0.8
+ANSWERABLE_ANSWERED = 0.85
 """The share of answerable questions that the first threshold lets through.
 
 What is below is shown as related: a passage that is taken for an answer and is none does more harm
@@ -48,6 +48,7 @@ ANSWERABLE_SHOWN = 0.95
 """The share of answerable questions that the second threshold lets through."""
 
 _FOLDS = 5
+_SHOWN = 3  # hits of an answer
 _RIDGE = 1e-3  # pull of standardised ranking weights towards zero, a question
 _PAIR = "pair-"  # articles that are passages of question pairs
 _FAR = 4  # one question of the pairs in so many is asked where nothing answers it
@@ -175,7 +176,7 @@ def _open(folder: Path, paths: Sequence[Path], encoder: Encoder) -> Generation:
     def splitter(article: Article) -> Sequence[Passage]:
         return whole(article) if article.id.startswith(_PAIR) else split(article)
 
-    build(folder, paths, encoder, lambda _stage, _done, _total: None, splitter=splitter)
+    build(folder, paths, encoder, lambda *_: None, splitter=splitter)
     return Generation(folder, encoder)
 
 
@@ -255,7 +256,7 @@ def _with_outcome(start: Calibration, observed: Sequence[Observed], keep: BoolAr
     groups = sorted({one.group for one in observed})
     fold_of = {group: number % _FOLDS for number, group in enumerate(groups)}
     folds = np.array([fold_of[one.group] for one in observed])
-    rows = np.zeros((len(observed), len(OUTCOME_SIGNALS)), dtype=np.float32)
+    shown: list[FloatArray] = [np.zeros((0, 0), dtype=np.float32)] * len(observed)
     for fold in range(_FOLDS):
         others = [
             (one.signals, one.relevant)
@@ -264,14 +265,15 @@ def _with_outcome(start: Calibration, observed: Sequence[Observed], keep: BoolAr
         ]
         weights = _listwise(others, keep)
         for place in np.flatnonzero(folds == fold).tolist():
-            rows[place] = _best(observed[place].signals, weights)
-    rows[:, : len(SIGNALS)] *= keep
+            shown[place] = _shown(observed[place].signals, weights)
+            shown[place][:, : len(SIGNALS)] *= keep
+    rows = np.stack([each[0] for each in shown])
     answerable = np.array([one.answerable for one in observed])
     likely = np.zeros(len(observed))
     for fold in range(_FOLDS):
         trees = _boosted(rows[folds != fold], answerable[folds != fold])
-        own = np.flatnonzero(folds == fold)
-        likely[own] = [trees.probability(rows[place]) for place in own]
+        for place in np.flatnonzero(folds == fold).tolist():
+            likely[place] = overall([trees.probability(row) for row in shown[place]])
     return replace(
         start,
         trees=_boosted(rows, answerable),
@@ -280,11 +282,13 @@ def _with_outcome(start: Calibration, observed: Sequence[Observed], keep: BoolAr
     )
 
 
-def _best(signals: FloatArray, weights: npt.NDArray[np.float64]) -> FloatArray:
+def _shown(signals: FloatArray, weights: npt.NDArray[np.float64]) -> FloatArray:
+    """Return the outcome signals of the hits a reader is shown, best first, one a row."""
     if not len(signals):
-        return np.zeros(len(OUTCOME_SIGNALS), dtype=np.float32)
+        return np.zeros((1, len(OUTCOME_SIGNALS)), dtype=np.float32)
     scores = (signals @ weights).astype(np.float32)
-    return outcome_signals(signals, scores, int(scores.argmax()))
+    best = np.argsort(-scores, kind="stable")[:_SHOWN]
+    return np.stack([outcome_signals(signals, scores, place) for place in best.tolist()])
 
 
 def _listwise(

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from retrieval import arabic
-from retrieval.calibration import Calibration, outcome_signals
+from retrieval.calibration import Calibration, outcome_signals, overall
 from retrieval.concepts import thesaurus
 from retrieval.copies import relation, same, shingles
 from retrieval.documents import (
@@ -42,7 +42,7 @@ MAX_QUESTION = 4096
 _HEAD = 40
 """Candidates that are looked at closely."""
 
-_WORTH_SHOWING = 0.5  # of the best hit's probability: less is no answer beside it
+_WORTH_SHOWING = 0.5  # of the answer's probability: less is no answer beside it
 
 ALSO_SHOWN = 10
 """Other articles that a hit names; the rest can be asked for."""
@@ -152,14 +152,13 @@ class Retriever:
         groups = [ranking.candidates[place] for place in places]
         stored = self.passages([candidate.row for candidate in groups])
         probabilities = [self.probability(ranking, place) for place in places]
-        best = max(probabilities, default=0.0)
-        outcome = self._calibration.outcome(best)
+        whole = overall(probabilities)
+        outcome = self._calibration.outcome(whole)
         hits = [
             self._hit(ranking, stored[candidate.row], outcome, restriction)
-            for candidate, probability in zip(groups, probabilities, strict=True)
+            for place, candidate in enumerate(groups)
             if outcome is not Outcome.ABSENT
-            and self._calibration.outcome(probability) is outcome
-            and probability >= _WORTH_SHOWING * best
+            and (place == 0 or self._is_worth_showing(probabilities[place], outcome, whole))
         ]
         return Answer(
             question=question,
@@ -167,7 +166,7 @@ class Retriever:
             coverage=self.coverage,
             hits=tuple(_without_echoes(hits)),
             scope=self._scope(restriction),
-            probability=best,
+            probability=whole,
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -273,6 +272,11 @@ class Retriever:
             return 0.0
         signals = outcome_signals(ranking.signals, ranking.scores, place)
         return self._calibration.probability(signals)
+
+    def _is_worth_showing(self, probability: float, outcome: Outcome, whole: float) -> bool:
+        """Say whether a hit is as much an answer, or as much related, as the answer as a whole."""
+        own = self._calibration.outcome(min(probability, whole))
+        return own is outcome and probability >= _WORTH_SHOWING * whole
 
     def answering_span(self, ranking: Ranking, passage: StoredPassage) -> Span:
         """Return the sentence of a passage that answers best, as a span of its article."""
