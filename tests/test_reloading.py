@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -57,13 +58,23 @@ def story(subject: str) -> str:
     return f"خبر عن {subject}\n\nتحدث الخبراء عن {subject} طويلا وقالوا إن العدد بلغ 20 حالة أمس."
 
 
-@asynccontextmanager
-async def house(tmp_path: Path, encoder: Encoder, *command: str) -> AsyncIterator[House]:
-    corpus, data = tmp_path / "corpus", tmp_path / "var"
-    corpus.mkdir()
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus and the data folder with its generation, built once and copied for every bot."""
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "corpus").mkdir()
     for number, subject in enumerate(SUBJECTS):
-        write(corpus, f"article{number}", story(subject))
-    await asyncio.to_thread(publish_new, data, [corpus], BUNDLED, silent)
+        write(folder / "corpus", f"article{number}", story(subject))
+    publish_new(folder / "var", [folder / "corpus"], BUNDLED, silent)
+    return folder
+
+
+@asynccontextmanager
+async def house(
+    built: Path, tmp_path: Path, encoder: Encoder, *command: str
+) -> AsyncIterator[House]:
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    corpus, data = tmp_path / "corpus", tmp_path / "var"
 
     def opened() -> Retriever:
         return Retriever(open_current(data, encoder), Calibration.for_encoder(encoder, data))
@@ -100,13 +111,14 @@ async def house(tmp_path: Path, encoder: Encoder, *command: str) -> AsyncIterato
                 await application.updater.stop()
                 await application.stop()
                 await application.post_stop(application)
+                archive.retriever.close()
                 archive.close()
         assert api.violations == []
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, encoder: Encoder) -> AsyncIterator[House]:
-    async with house(tmp_path, encoder) as one:
+async def bot(built: Path, tmp_path: Path, encoder: Encoder) -> AsyncIterator[House]:
+    async with house(built, tmp_path, encoder) as one:
         yield one
 
 
@@ -150,10 +162,10 @@ async def test_nobody_but_an_admin_can_reload(bot: House) -> None:
 
 
 async def test_a_second_reload_is_told_who_began_the_first_and_cancel_ends_it(
-    tmp_path: Path, encoder: Encoder
+    built: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
     slow = ("/bin/sh", "-c", 'echo \'{"stage": "read", "done": 7, "total": 9}\'; exec sleep 60')
-    async with house(tmp_path, encoder, *slow) as bot:
+    async with house(built, tmp_path, encoder, *slow) as bot:
         await bot.admin.send("/reload")
         (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
         await bot.api.wait_until(lambda: "7/9" in told.text, timeout=WAIT)

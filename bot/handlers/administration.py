@@ -5,7 +5,6 @@ import logging
 import resource
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,9 @@ _EDIT_SECONDS = 3.0  # between edits of one message: Telegram allows some twenty
 _LONGEST = 3500  # characters of a message, of the 4096 that Telegram takes
 _SKIPPED = 10
 _RELOAD = "reload"
+
+_Ended = dict[str, Any] | IndexingError | IsnadError
+"""How a reload ended: what was published, or why nothing was."""
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +85,7 @@ class Administration:
         told = await message.reply_text(texts.reload_begins)
         context.application.create_task(self._report(indexing, reload, told, texts), update)
 
-    async def run_reload(self, reload: Reload, user: int) -> dict[str, Any]:
+    async def run_reload(self, reload: Reload, user: int) -> _Ended:
         """Index, serve what was published, and write both into the audit log."""
         await self._state.did(user, _RELOAD, "begun")
         try:
@@ -92,14 +94,13 @@ class Administration:
         except (IndexingError, IsnadError) as error:
             logger.warning("not reloaded: %s", error)
             await self._state.did(user, _RELOAD, f"failed: {error}")
-            raise
+            return error
         await self._state.did(user, _RELOAD, str(published["generation"]))
         return published
 
     async def reload_quietly(self) -> None:
         """Reload because the system asks for it; how it went is in the log."""
-        with suppress(IndexingError, IsnadError):  # logged already
-            await self.run_reload(Reload(by=ENGLISH.system), 0)
+        await self.run_reload(Reload(by=ENGLISH.system), 0)
 
     async def cancel(self, update: Update, _context: _Context) -> None:
         """Stop the indexer."""
@@ -167,7 +168,7 @@ class Administration:
 
     async def _report(
         self,
-        indexing: "asyncio.Task[dict[str, Any]]",
+        indexing: "asyncio.Task[_Ended]",
         reload: Reload,
         told: TelegramMessage,
         texts: AdminTexts,
@@ -179,7 +180,7 @@ class Administration:
             if text != shown:
                 await _edit(told, text)
                 shown = text
-        await _edit(told, _ending(indexing, reload, texts))
+        await _edit(told, _ending(await indexing, reload, texts))
 
 
 def _asked(update: Update) -> tuple[TelegramMessage, Any, AdminTexts]:
@@ -207,25 +208,23 @@ def _progress(reload: Reload, texts: AdminTexts) -> str:
     return "\n".join(lines)
 
 
-def _ending(indexing: "asyncio.Task[dict[str, Any]]", reload: Reload, texts: AdminTexts) -> str:
+def _ending(ended: _Ended, reload: Reload, texts: AdminTexts) -> str:
     took = texts.duration(reload.seconds)
-    try:
-        published = indexing.result()
-    except IndexingCancelledError:
+    if isinstance(ended, IndexingCancelledError):
         return texts.reload_cancelled.format(seconds=took)
-    except (IndexingError, IsnadError) as error:
-        refused = isinstance(error, IndexingError) and error.refused
+    if isinstance(ended, Exception):
+        refused = isinstance(ended, IndexingError) and ended.refused
         text = texts.reload_refused if refused else texts.reload_failed
-        return text.format(why=error)[:_LONGEST]
-    skipped = published["skipped"]
-    changes = {name: number for name, number in published["changes"].items() if name != "named"}
+        return text.format(why=ended)[:_LONGEST]
+    skipped = ended["skipped"]
+    changes = {name: number for name, number in ended["changes"].items() if name != "named"}
     lines = [
         texts.reload_done.format(
             seconds=took,
-            articles=published["articles"],
-            passages=published["passages"],
+            articles=ended["articles"],
+            passages=ended["passages"],
             skipped=len(skipped),
-            generation=published["generation"],
+            generation=ended["generation"],
             **changes,
         )
     ]
