@@ -24,12 +24,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.building import build
 from retrieval.calibration import Calibration
 from retrieval.documents import Answer, Outcome
 from retrieval.encoder import BUNDLED, load_encoder
 from retrieval.evaluation import Result, ask, measured, read_questions
 from retrieval.evaluation.judging import names_of
-from retrieval.generation import Generation, build
+from retrieval.generation import Generation
 from retrieval.retriever import Ranker, Retriever
 
 _BINS = 10

@@ -33,12 +33,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
+from retrieval.building import build, matched_text
 from retrieval.calibration import Calibration
 from retrieval.documents import Article, Passage
 from retrieval.encoder import BUNDLED, Encoder, load_encoder
 from retrieval.evaluation import Result, TestQuestion, measured, read_beir, read_questions
 from retrieval.evaluation.judging import Relevance, names_of
-from retrieval.generation import Generation, build, matched_text
+from retrieval.generation import Generation
 from retrieval.passages import split, whole
 from retrieval.retriever import Ranker, Retriever
 

@@ -28,7 +28,7 @@ from retrieval.calibration import Calibration
 from retrieval.documents import Restriction
 from retrieval.encoder import BUNDLED, load_encoder
 from retrieval.facets import Facets
-from retrieval.generation import open_current, publish_new
+from retrieval.publishing import open_current, publish_new
 from retrieval.retriever import Retriever
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="isnad-") as folder:
         data = Path(folder)
         build = _seconds(
-            lambda: publish_new(data, options.corpus, options.encoder, lambda _stage, _done: None)
+            lambda: publish_new(data, options.corpus, options.encoder, lambda *_: None)
         )
         encoder = load_encoder(options.encoder)
         opened = time.perf_counter()

@@ -21,9 +21,9 @@ import tantivy
 
 from retrieval import arabic
 from retrieval.articles import Corpus
+from retrieval.building import matched_text
 from retrieval.documents import Passage
 from retrieval.evaluation import TestQuestion, read_beir, read_questions
-from retrieval.generation import matched_text
 from retrieval.passages import split, whole
 
 _DEPTH = 10

@@ -12,7 +12,7 @@ from config.settings import ConfigurationError, Settings, load_settings, unknown
 from retrieval.calibration import Calibration
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import IsnadError
-from retrieval.generation import is_current, open_current, publish_new
+from retrieval.publishing import current, is_current, open_current, publish_new
 from retrieval.retriever import Retriever
 
 logger = logging.getLogger("bot")
@@ -28,27 +28,42 @@ def main() -> None:
         set_up_logging(token.get_secret_value() if token else "")
         for variable in unknown_variables():
             logger.warning("%s: no such setting, so it is not read; see .env.example", variable)
-        retriever = _retriever(settings)
+        encoder = load_encoder(settings.encoder)
+        _index_if_changed(settings, encoder)
         if token is None:
-            _answer_in_terminal(retriever)
+            _answer_in_terminal(_opened(settings, encoder))
         else:
-            _answer_in_telegram(settings, retriever)
+            _answer_in_telegram(settings, encoder)
     except (IsnadError, ConfigurationError) as error:
         sys.exit(f"isnad: {error}")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
 
 
-def _retriever(settings: Settings) -> Retriever:
-    encoder: Encoder = load_encoder(settings.encoder)
-    if not is_current(settings.data, [settings.corpus], encoder):
-        logger.info("indexing %s", settings.corpus)
+def _index_if_changed(settings: Settings, encoder: Encoder) -> None:
+    if is_current(settings.data, [settings.corpus], encoder):
+        return
+    logger.info("indexing %s", settings.corpus)
+    try:
         manifest = publish_new(
-            settings.data, [settings.corpus], settings.encoder, lambda _stage, _done: None
+            settings.data,
+            [settings.corpus],
+            settings.encoder,
+            lambda *_: None,
+            keep=settings.keep_generations,
         )
-        logger.info("indexed %d articles, skipped %d", manifest.articles, len(manifest.skipped))
-        for line in manifest.findings():
-            logger.warning("%s", line)
+    except IsnadError as error:
+        if current(settings.data) is None:
+            raise
+        # An archive that cannot be indexed today is no reason not to answer from yesterday's.
+        logger.warning("not indexed, answering from the archive before: %s", error)
+        return
+    logger.info("indexed %d articles, skipped %d", manifest.articles, len(manifest.skipped))
+    for line in manifest.findings():
+        logger.warning("%s", line)
+
+
+def _opened(settings: Settings, encoder: Encoder) -> Retriever:
     generation = open_current(settings.data, encoder)
     return Retriever(generation, Calibration.for_encoder(encoder, settings.data))
 
@@ -59,11 +74,15 @@ def _answer_in_terminal(retriever: Retriever) -> None:
     run(retriever)
 
 
-def _answer_in_telegram(settings: Settings, retriever: Retriever) -> None:
+def _answer_in_telegram(settings: Settings, encoder: Encoder) -> None:
     from bot.application import ALLOWED_UPDATES, build_application
     from bot.archive import Archive
 
-    archive = Archive(retriever)
+    def newer(generation: str) -> Retriever | None:
+        same = current(settings.data) == generation
+        return None if same else _opened(settings, encoder)
+
+    archive = Archive(_opened(settings, encoder), newer)
     try:
         build_application(settings, archive).run_polling(
             allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1

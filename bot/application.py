@@ -1,17 +1,26 @@
 """The wiring of the bot, readable from top to bottom."""
 
+import asyncio
 import logging
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
-from telegram import BotCommand, Update
+from telegram import BotCommand, BotCommandScope, BotCommandScopeChat, Update
 from telegram.error import TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
+from bot.admin_texts import ARABIC, ENGLISH
 from bot.archive import Archive
+from bot.handlers.administration import Administration
 from bot.handlers.answering import Answering
 from bot.handlers.errors import on_error
 from bot.limits import RateLimiter
+from bot.reloading import Reloader
+from bot.state import open_state
 from config.settings import ConfigurationError, Settings
+from retrieval.publishing import rollback
 
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
 
@@ -25,12 +34,20 @@ _CONNECTIONS = 64
 _TIMEOUT_SECONDS = 20.0
 
 
-def build_application(settings: Settings, archive: Archive) -> BotApplication:
+def build_application(
+    settings: Settings, archive: Archive, reloader: Reloader | None = None
+) -> BotApplication:
     """Build the application; run it with `run_polling(ALLOWED_UPDATES)`.
+
+    Args:
+        settings: The settings.
+        archive: What is asked.
+        reloader: What indexes; one with the settings of the environment if None.
 
     Raises:
         ConfigurationError: If there is no token.
     """
+    running = _Running(settings, archive, reloader or Reloader())
     token = settings.telegram.token
     if token is None:
         raise ConfigurationError("ISNAD_TELEGRAM__TOKEN: missing; BotFather gives one")
@@ -47,22 +64,79 @@ def build_application(settings: Settings, archive: Archive) -> BotApplication:
         .read_timeout(_TIMEOUT_SECONDS)
         .write_timeout(_TIMEOUT_SECONDS)
         .pool_timeout(_TIMEOUT_SECONDS)
-        .post_init(_on_start)
+        .post_init(running.start)
+        .post_stop(running.stop)
         .build()
     )
-    Answering(archive).register(application)
     application.add_error_handler(on_error)
     return application
 
 
-async def _on_start(application: BotApplication) -> None:
-    """Tell Telegram which commands there are, in both languages."""
-    for language, start, help_ in (
-        (None, "What I can do", "How to ask"),
-        ("ar", "ما أستطيعه", "كيف تسأل"),
+class _Running:
+    """What begins when the bot starts and ends when it stops."""
+
+    def __init__(self, settings: Settings, archive: Archive, reloader: Reloader) -> None:
+        self._settings = settings
+        self._archive = archive
+        self._reloader = reloader
+        self._open = AsyncExitStack()
+        self._watching: asyncio.Task[None] | None = None
+
+    async def start(self, application: BotApplication) -> None:
+        """Open the bot's memory, take up work, and watch for newer generations."""
+        data, admins = self._settings.data, self._settings.telegram.admins
+        state = await self._open.enter_async_context(open_state(data))
+        # Commands of admins first: those of others end in `unknown_command`.
+        administration = Administration(
+            self._archive, self._reloader, state, lambda: rollback(data)
+        )
+        administration.register(application, admins)
+        Answering(self._archive, state).register(application)
+        self._watching = asyncio.create_task(self._archive.keep_fresh())
+        with suppress(NotImplementedError, RuntimeError):  # not everywhere, and on the main thread
+            asyncio.get_running_loop().add_signal_handler(
+                signal.SIGHUP, lambda: self._reload(application, administration)
+            )
+        await _set_menus(application, admins)
+
+    async def stop(self, _application: BotApplication) -> None:
+        """End a build that is under way, and close what was opened."""
+        await self._reloader.stop()
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        await self._open.aclose()
+
+    def _reload(self, application: BotApplication, administration: Administration) -> None:
+        if self._reloader.running is None:
+            logger.info("reloading: SIGHUP")
+            application.create_task(administration.reload_quietly())
+
+
+async def _set_menus(application: BotApplication, admins: Sequence[int]) -> None:
+    """Tell Telegram which commands there are, in both languages; admins have more."""
+    scopes: list[BotCommandScope | None] = [None]
+    scopes += [BotCommandScopeChat(admin) for admin in admins]
+    for scope in scopes:
+        for language, commands in _menus(for_admins=scope is not None):
+            try:
+                await application.bot.set_my_commands(commands, scope, language_code=language)
+            except TelegramError as error:  # a menu is no reason not to answer
+                logger.warning("the command menu could not be set: %s", error)
+
+
+def _menus(*, for_admins: bool) -> Iterator[tuple[str | None, list[BotCommand]]]:
+    for language, start, help_, admin in (
+        (None, "What I can do", "How to ask", ENGLISH),
+        ("ar", "ما أستطيعه", "كيف تسأل", ARABIC),
     ):
         commands = [BotCommand("start", start), BotCommand("help", help_)]
-        try:
-            await application.bot.set_my_commands(commands, language_code=language)
-        except TelegramError as error:  # a menu is no reason not to answer
-            logger.warning("the command menu could not be set: %s", error)
+        if for_admins:
+            commands += [
+                BotCommand("reload", admin.reload_menu),
+                BotCommand("cancel", admin.cancel_menu),
+                BotCommand("status", admin.status_menu),
+                BotCommand("rollback", admin.rollback_menu),
+            ]
+        yield language, commands

@@ -1,31 +1,68 @@
 """The archive as the bot's event loop sees it: questions run on threads, never on the loop."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from retrieval.documents import AlsoIn, Answer, Hit, Restriction
+from retrieval.errors import IsnadError
 from retrieval.retriever import Retriever
 from retrieval.store import StoredPassage
 
 _THREADS = 4
+_LOOK_SECONDS = 2.0
+_WARMING = "ماذا قال الرئيس؟"  # reads in what the first question would wait for
 
 _Result = TypeVar("_Result")
 
+logger = logging.getLogger(__name__)
+
+
+def _never(_generation: str) -> Retriever | None:
+    return None
+
+
+@dataclass(slots=True)
+class _Served:
+    """A retriever with how many questions are in flight in it."""
+
+    retriever: Retriever
+    questions: int = 0
+    retired: bool = False
+
 
 class Archive:
-    """Asks a retriever without holding up the event loop."""
+    """Asks a retriever without holding up the event loop.
 
-    def __init__(self, retriever: Retriever) -> None:
-        """Args: the retriever to ask; it is safe to share between threads."""
-        self._retriever = retriever
+    When another generation is published, questions in flight end in the one they began in, and the
+    next ones are asked of the new one: no answer is made of two.
+    """
+
+    def __init__(
+        self, retriever: Retriever, newer: Callable[[str], Retriever | None] = _never
+    ) -> None:
+        """Args: what to ask, safe to share between threads, and how to find a newer one.
+
+        `newer` gets the name of the generation that is served, and opens the current one unless it
+        is that.
+        """
+        self._served = _Served(retriever)
+        self._newer = newer
+        self._swapping = asyncio.Lock()
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
+
+    @property
+    def retriever(self) -> Retriever:
+        """The retriever that is being served now."""
+        return self._served.retriever
 
     @property
     def generation(self) -> str:
         """The generation that is being served."""
-        return self._retriever.coverage.generation
+        return self.retriever.coverage.generation
 
     async def answer(self, question: str, restriction: Restriction | None = None) -> Answer:
         """Answer a question, from what it restricts itself to if no restriction is given.
@@ -33,23 +70,90 @@ class Archive:
         Raises:
             QuestionError: If the question has no word in it.
         """
-        return await self._run(lambda: self._retriever.answer(question, restriction=restriction))
+        return await self.run(lambda served: served.answer(question, restriction=restriction))
 
-    async def passage(self, row: int) -> StoredPassage | None:
-        """Return a passage of the generation that is being served, if it has that row."""
-        return await self._run(lambda: self._retriever.passages([row]).get(row))
+    async def passage(self, row: int, generation: str) -> StoredPassage | None:
+        """Return a passage of a generation, if that is being served and has the row."""
 
-    async def hit(self, row: int) -> Hit:
-        """Return a passage of the generation that is being served as a hit of its own."""
-        return await self._run(lambda: self._retriever.hit(row))
+        def find(served: Retriever) -> StoredPassage | None:
+            same = served.coverage.generation == generation
+            return served.passages([row]).get(row) if same else None
 
-    async def also_in(self, row: int, start: int) -> tuple[list[AlsoIn], int]:
-        """Return other articles that have a passage too, from number `start` on, and how many."""
-        return await self._run(lambda: self._retriever.also_in(row, start))
+        return await self.run(find)
+
+    async def hit(self, row: int, generation: str) -> Hit | None:
+        """Return a passage of a generation as a hit of its own, if that is being served."""
+
+        def find(served: Retriever) -> Hit | None:
+            return served.hit(row) if served.coverage.generation == generation else None
+
+        return await self.run(find)
+
+    async def also_in(self, row: int, start: int, generation: str) -> tuple[list[AlsoIn], int]:
+        """Return other articles that have a passage too, from number `start` on, and how many.
+
+        None where another generation is being served.
+        """
+
+        def find(served: Retriever) -> tuple[list[AlsoIn], int]:
+            same = served.coverage.generation == generation
+            return served.also_in(row, start) if same else ([], 0)
+
+        return await self.run(find)
+
+    async def run(self, work: Callable[[Retriever], _Result]) -> _Result:
+        """Do some work on a thread with the retriever that is being served when it begins."""
+        served = self._served
+        served.questions += 1
+        try:
+            return await self._on_thread(lambda: work(served.retriever))
+        finally:
+            served.questions -= 1
+            await self._close_if_done(served)
+
+    async def refresh(self) -> bool:
+        """Serve the current generation, if that is another one; say whether it is.
+
+        Raises:
+            IsnadError: If it cannot be opened; the one before goes on being served.
+        """
+        async with self._swapping:
+            retriever = await self._on_thread(lambda: self._opened(self.generation))
+            if retriever is None:
+                return False
+            before, self._served = self._served, _Served(retriever)
+            before.retired = True
+            logger.info("serving generation %s", self.generation)
+            await self._close_if_done(before)
+            return True
+
+    async def keep_fresh(self) -> None:
+        """Look for a newer generation every two seconds, whoever publishes it, for ever."""
+        failed = ""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                await self.refresh()
+                failed = ""
+            except IsnadError as error:
+                if str(error) != failed:  # once: it is tried again and again
+                    logger.warning("the new generation cannot be served: %s", error)
+                failed = str(error)
 
     def close(self) -> None:
         """End the threads, once what they are doing is done."""
         self._executor.shutdown()
 
-    async def _run(self, work: Callable[[], _Result]) -> _Result:
+    def _opened(self, generation: str) -> Retriever | None:
+        retriever = self._newer(generation)
+        if retriever is not None:
+            retriever.answer(_WARMING)
+        return retriever
+
+    async def _close_if_done(self, served: _Served) -> None:
+        if served.retired and not served.questions:
+            served.retired = False  # once
+            await self._on_thread(served.retriever.close)
+
+    async def _on_thread(self, work: Callable[[], _Result]) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     corpus: Path = Field(default=Path("seeds"), description="a file or folder of articles")
     data: Path = Field(default=Path("var"), description="a folder for generations and state")
+    keep_generations: int = Field(
+        default=3, ge=1, description="generations to keep, the one that is served among them"
+    )
     encoder: Annotated[str, AfterValidator(_not_empty)] = Field(
         default="bundled", description="`bundled`, a folder or a hub name"
     )

@@ -5,8 +5,9 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -40,25 +41,90 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
-def index(corpus: CorpusOption = None) -> None:
+def index(
+    corpus: CorpusOption = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and index again whenever the corpus changes.")
+    ] = False,
+    progress_json: Annotated[
+        bool, typer.Option("--progress-json", help="Tell progress and result as JSON lines.")
+    ] = False,
+    nice: Annotated[
+        int, typer.Option(min=0, max=19, help="Leave the processor to others, 0 to 19.")
+    ] = 0,
+) -> None:
     """Build a generation from the corpus, verify it and publish it."""
-    from retrieval.generation import publish_new
-
+    os.nice(nice)
     settings = load_settings()
     paths = corpus or [settings.corpus]
-    with _counter("read") as (bar, task):
+    publish = _publish_as_json if progress_json else _publish
+    publish(settings, paths)
+    if watch:
+        from retrieval.watching import changed
 
-        def on_progress(stage: str, done: int) -> None:
-            bar.update(task, description=stage, completed=done)
+        for _ in changed(paths):
+            try:
+                publish(settings, paths)
+            except IsnadError as error:  # the next change may mend it
+                _tell(f"isnad: {error}")
 
-        manifest = publish_new(settings.data, paths, settings.encoder, on_progress)
-    for line in manifest.findings():
-        _tell(line)
-    print(  # noqa: T201 - the command's result
-        f"published {manifest.generation}: {manifest.articles} articles, "
-        f"{manifest.passages} passages, {len(manifest.skipped)} skipped, "
-        f"{len(manifest.remarks)} notes"
-    )
+
+@app.command()
+def status(as_json: JsonOption = False) -> None:
+    """Say which generation is served, which are kept, and whether one is being built."""
+    from retrieval.publishing import current, generations, holder
+
+    settings = load_settings()
+    served, builder = current(settings.data), holder(settings.data)
+    kept = generations(settings.data)
+    if as_json:
+        listed = [
+            {
+                "generation": one.manifest.generation,
+                "created": one.manifest.created,
+                "articles": one.manifest.articles,
+                "passages": one.manifest.passages,
+                "encoder": one.manifest.encoder,
+                "bytes": one.bytes,
+                "refused": one.refused,
+            }
+            for one in kept
+        ]
+        _print_json({"current": served, "building": builder, "generations": listed})
+        return
+    for one in kept:
+        mark = "*" if one.manifest.generation == served else " "
+        print(  # noqa: T201
+            f"{mark} {one.manifest.generation}  {one.manifest.created}  "
+            f"{one.manifest.articles} articles, {one.manifest.passages} passages, "
+            f"{one.bytes >> 20} MB, encoder {one.manifest.encoder}"
+            + (f"\n    refused: {one.refused}" if one.refused else "")
+        )
+    if served is None:
+        print("no generation is served; build one with: python -m retrieval index")  # noqa: T201
+    if builder:
+        print(f"being built by {builder}")  # noqa: T201
+
+
+@app.command()
+def rollback() -> None:
+    """Serve the generation again that the current one replaced."""
+    from retrieval.publishing import rollback as roll_back
+
+    manifest = roll_back(load_settings().data)
+    print(f"serving {manifest.generation}: {manifest.articles} articles")  # noqa: T201
+
+
+@app.command()
+def prune(
+    keep: Annotated[int | None, typer.Option(min=1, help="Generations to keep.")] = None,
+) -> None:
+    """Delete generations that are not needed any more."""
+    from retrieval.publishing import prune as delete
+
+    settings = load_settings()
+    for name in delete(settings.data, keep or settings.keep_generations):
+        print(f"deleted {name}")  # noqa: T201
 
 
 @app.command()
@@ -175,10 +241,11 @@ def evaluate(
     from tempfile import TemporaryDirectory
 
     from retrieval import evaluation
+    from retrieval.building import build
     from retrieval.calibration import Calibration
     from retrieval.encoder import load_encoder
     from retrieval.evaluation.tables import tables
-    from retrieval.generation import Generation, build
+    from retrieval.generation import Generation
     from retrieval.passages import split, whole
     from retrieval.retriever import Ranker, Retriever
 
@@ -203,7 +270,9 @@ def evaluate(
             Path(folder) / "generation",
             paths,
             encoder,
-            lambda stage, done: bar.update(task, description=stage, completed=done),
+            lambda stage, done, total: bar.update(
+                task, description=stage, completed=done, total=total
+            ),
             splitter=splitter,
         )
         generation = Generation(Path(folder) / "generation", encoder)
@@ -340,10 +409,57 @@ def count(
     print(f"wrote {output}")  # noqa: T201
 
 
+def _publish(settings: Settings, paths: Sequence[Path]) -> None:
+    from retrieval.publishing import publish_new
+
+    with _counter("read") as (bar, task):
+        manifest = publish_new(
+            settings.data,
+            paths,
+            settings.encoder,
+            lambda stage, done, total: bar.update(
+                task, description=stage, completed=done, total=total
+            ),
+            keep=settings.keep_generations,
+        )
+    for line in manifest.findings():
+        _tell(line)
+    changes = manifest.changes
+    print(  # noqa: T201 - the command's result
+        f"published {manifest.generation}: {manifest.articles} articles, "
+        f"{manifest.passages} passages, {len(manifest.skipped)} skipped, "
+        f"{len(manifest.remarks)} notes; {changes.added} added, {changes.changed} changed, "
+        f"{changes.removed} removed, {changes.unchanged} unchanged",
+        flush=True,
+    )
+
+
+def _publish_as_json(settings: Settings, paths: Sequence[Path]) -> None:
+    """Publish for a program that reads lines: each tells progress, the last one the end."""
+    from retrieval.publishing import publish_new
+    from retrieval.report import manifest_json
+
+    def tell(**what: Any) -> None:
+        print(json.dumps(what, ensure_ascii=False), flush=True)  # noqa: T201
+
+    try:
+        manifest = publish_new(
+            settings.data,
+            paths,
+            settings.encoder,
+            lambda stage, done, total: tell(stage=stage, done=done, total=total),
+            keep=settings.keep_generations,
+        )
+    except IsnadError as error:
+        tell(error=str(error), kind=type(error).__name__)
+        sys.exit(1)
+    tell(published=manifest_json(manifest))
+
+
 def _retriever(settings: Settings) -> Any:
     from retrieval.calibration import Calibration
     from retrieval.encoder import load_encoder
-    from retrieval.generation import open_current
+    from retrieval.publishing import open_current
     from retrieval.retriever import Retriever
 
     encoder = load_encoder(settings.encoder)
@@ -352,7 +468,7 @@ def _retriever(settings: Settings) -> Any:
 
 
 def _store(settings: Settings) -> Any:
-    from retrieval.generation import open_store
+    from retrieval.publishing import open_store
 
     return open_store(settings.data)
 
@@ -396,6 +512,8 @@ def main(run: Callable[[], None] = app) -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # The last collection would walk all that chromadb imported: a sixth of the time of a question.
     atexit.register(gc.freeze)
+    # A build that is told to end deletes what it has begun.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         run()

@@ -13,6 +13,10 @@ class GenerationError(IsnadError):
     """No generation to open, one that is damaged, or one refused before publishing."""
 
 
+class RefusedError(GenerationError):
+    """A generation that was built and is not as it should be; the one before goes on serving."""
+
+
 class EncoderMismatchError(GenerationError):
     """The generation was built with another encoder than the one configured."""
 

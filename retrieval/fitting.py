@@ -20,6 +20,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from retrieval.articles import Corpus
+from retrieval.building import build
 from retrieval.calibration import OUTCOME_SIGNALS, SCALED, Calibration, outcome_signals, overall
 from retrieval.documents import Article, Passage
 from retrieval.encoder import Encoder, FloatArray
@@ -27,7 +28,7 @@ from retrieval.errors import CorpusError
 from retrieval.evaluation.judging import Place, Relevance, names_of
 from retrieval.evaluation.questions import TestQuestion, read_questions
 from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS
-from retrieval.generation import Generation, build
+from retrieval.generation import Generation
 from retrieval.passages import split, whole
 from retrieval.retriever import Ranker, Ranking, Retriever
 from retrieval.store import StoredPassage
@@ -175,7 +176,7 @@ def _open(folder: Path, paths: Sequence[Path], encoder: Encoder) -> Generation:
     def splitter(article: Article) -> Sequence[Passage]:
         return whole(article) if article.id.startswith(_PAIR) else split(article)
 
-    build(folder, paths, encoder, lambda _stage, _done: None, splitter=splitter)
+    build(folder, paths, encoder, lambda *_: None, splitter=splitter)
     return Generation(folder, encoder)
 
 

@@ -1,15 +1,18 @@
 """Work done in a process of its own, so that what it leaves on disk is proven by its clean end."""
 
 import multiprocessing
+import os
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
+from threading import Thread
 from typing import Any
 
 from retrieval.errors import GenerationError, IsnadError
 
-Progress = Callable[[str, int], None]
-"""Called with a stage (`read`, `verified`) and how many are done in it."""
+Progress = Callable[[str, int, int | None], None]
+"""Called with a stage (`read`, `embedded`, `written`, `verified`), how many are done in it, and how
+many there are, if that is known."""
 
 
 def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Progress) -> Any:
@@ -30,20 +33,24 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
     process.start()
     sender.close()
     result: Any = None
-    finished = False
+    finished = failed = False
     try:
         with suppress(EOFError):  # the other end is closed: the process is over
             while True:
                 kind, value = receiver.recv()
                 if kind == "progress":
                     on_progress(*value)
-                elif kind == "error":
-                    raise value
                 else:
-                    result, finished = value, True
+                    result, finished = value, kind == "result"
+                    failed = kind == "error"
+    except BaseException:  # whoever waited was told to stop: so is the process
+        process.kill()
+        raise
     finally:
         receiver.close()
         process.join()
+    if failed:
+        raise result
     if not finished or process.exitcode != 0:
         raise GenerationError(
             f"{function.__name__.strip('_')} ended early (exit code {process.exitcode}); "
@@ -53,10 +60,20 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
 
 
 def _child(sender: Connection, function: Callable[..., Any], arguments: tuple[object, ...]) -> None:
-    def progress(stage: str, done: int) -> None:
-        sender.send(("progress", (stage, done)))
+    Thread(target=_end_with_parent, daemon=True).start()
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        sender.send(("progress", (stage, done, total)))
 
     try:
         sender.send(("result", function(*arguments, progress)))
     except IsnadError as error:
         sender.send(("error", error))
+
+
+def _end_with_parent() -> None:
+    """End at once when the parent does, however it does: nobody waits for the result any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

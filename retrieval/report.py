@@ -1,8 +1,12 @@
 """Answers and articles as JSON, in the form that `--json` fixes."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from retrieval.documents import Answer, Article, Coverage, Hit, Scope
+
+if TYPE_CHECKING:
+    from retrieval.generation import Manifest
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -69,4 +73,18 @@ def _scope(scope: Scope) -> dict[str, Any]:
         "sources": list(restriction.sources),
         "articles": scope.articles,
         "undated": scope.undated,
+    }
+
+
+def manifest_json(manifest: "Manifest") -> dict[str, Any]:
+    """Return what a new generation holds and what is different from the one before."""
+    return {
+        "generation": manifest.generation,
+        "replaces": manifest.replaces,
+        "articles": manifest.articles,
+        "passages": manifest.passages,
+        "changes": asdict(manifest.changes),
+        "skipped": [asdict(skipped) for skipped in manifest.skipped],
+        "remarks": [asdict(remark) for remark in manifest.remarks],
+        "seconds": manifest.seconds,
     }

@@ -28,7 +28,7 @@ from retrieval.errors import QuestionError
 from retrieval.evidence import SIGNALS, Asked, Matcher
 from retrieval.facets import Facets
 from retrieval.fusion import Candidate, fuse
-from retrieval.generation import Generation
+from retrieval.generation import Generation, Manifest
 from retrieval.rarity import Rarity
 from retrieval.restriction import understand
 from retrieval.store import StoredPassage
@@ -90,6 +90,15 @@ class Retriever:
         idf = Rarity.load().within(lexical.count, lexical.frequency)
         words = word_vectors(generation.encoder)
         self.matcher = Matcher(generation.forward, words, thesaurus(), idf)
+
+    def close(self) -> None:
+        """Close the generation."""
+        self._generation.close()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the generation is made of."""
+        return self._generation.manifest
 
     @property
     def coverage(self) -> Coverage:

@@ -34,7 +34,8 @@ CREATE TABLE article (
     published_basis TEXT NOT NULL,
     url TEXT,
     abstract TEXT,
-    dropped TEXT NOT NULL
+    dropped TEXT NOT NULL,
+    digest TEXT NOT NULL
 ) STRICT;
 CREATE TABLE passage (
     row INTEGER PRIMARY KEY,
@@ -52,8 +53,8 @@ CREATE TABLE near (
 CREATE INDEX passage_of_article ON passage (article, ordinal);
 CREATE INDEX passage_of_twin ON passage (twin);
 """
-# `twin` is the first row with the same words; `near` holds, both ways round, the pairs of such
-# first rows whose words are nearly the same.
+# `digest` changes with anything of an article; `twin` is the first row with the same words; `near`
+# holds, both ways round, the pairs of such first rows whose words are nearly the same.
 
 _ARTICLE = """id, title, title_basis, body, sha256, source, source_basis, published,
 published_precision, published_basis, url, abstract, dropped"""
@@ -80,7 +81,8 @@ class StoreWriter:
             twins: For each passage the first row with the same words, its own if that is it.
         """
         self._connection.execute(
-            f"INSERT INTO article (number, {_ARTICLE}) VALUES ({', '.join('?' * 14)})",  # noqa: S608 - constants
+            f"INSERT INTO article (number, {_ARTICLE}, digest) "  # noqa: S608 - constants
+            f"VALUES ({', '.join('?' * 15)})",
             (
                 self.articles,
                 article.id,
@@ -96,6 +98,7 @@ class StoreWriter:
                 article.url,
                 article.abstract,
                 "\n".join(article.dropped),
+                hashlib.sha256(repr(article).encode()).hexdigest(),
             ),
         )
         self._connection.executemany(
@@ -176,6 +179,10 @@ class Store:
         query = f"SELECT {_ARTICLE} FROM article ORDER BY number"  # noqa: S608 - constants
         for row in self._connection.execute(query):
             yield _article(row)
+
+    def digests(self) -> dict[str, str]:
+        """Return for every article, by its id, what changes with anything of it."""
+        return dict(self._connection.execute("SELECT id, digest FROM article ORDER BY number"))
 
     def passages(self, rows: Sequence[int]) -> dict[int, StoredPassage]:
         """Return the passages of the given rows, by row."""

@@ -8,7 +8,7 @@ import pytest
 
 from retrieval.calibration import Calibration
 from retrieval.encoder import BUNDLED, Encoder, load_encoder
-from retrieval.generation import open_current, publish_new
+from retrieval.publishing import open_current, publish_new
 from retrieval.retriever import Retriever
 
 os.environ["PTB_TIMEDELTA"] = "true"  # as bot/__main__.py sets it
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
 
 
-def silent(_stage: str, _done: int) -> None:
+def silent(_stage: str, _done: int, _total: int | None) -> None:
     """Progress that nobody watches."""
 
 

@@ -10,21 +10,17 @@ import numpy as np
 import pytest
 from conftest import SEEDS, silent
 
-from retrieval import generation
 from retrieval.articles.findings import Remark, Skipped
+from retrieval.building import build
+from retrieval.changes import Changes
 from retrieval.concepts import thesaurus
 from retrieval.encoder import BUNDLED, Encoder, StaticEncoder, load_encoder
 from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
-from retrieval.generation import (
-    Generation,
-    Manifest,
-    current,
-    is_current,
-    open_current,
-    publish_new,
-)
+from retrieval.generation import Generation, Manifest
 from retrieval.processes import Progress, run_fresh
+from retrieval.publishing import current, is_current, open_current, publish_new
 from retrieval.store import Store
+from retrieval.verification import verify
 
 HOLD_THE_LOCK = """
 import fcntl, os, sys, time
@@ -86,7 +82,7 @@ def test_the_title_of_an_article_finds_its_passages_in_both_indexes(
         {"_id": "b", "title": "بطولة التنس", "text": "قال اللاعب إن المباراة كانت صعبة."},
     ]
     corpus.write_text("\n".join(json.dumps(r) for r in records), encoding="utf-8")
-    generation.build(tmp_path / "g", [corpus], encoder, silent)
+    build(tmp_path / "g", [corpus], encoder, silent)
     opened = Generation(tmp_path / "g", encoder)
     query = opened.lexical.query("زلزال المغرب")
     assert next(row for row, _ in opened.lexical.search(query, 5)) == 0
@@ -148,7 +144,7 @@ def test_the_generation_before_is_kept_and_older_ones_are_deleted(
     names = []
     for round_ in range(3):
         (corpus / "more.txt").write_text(f"جديد {round_} في الأخبار اليوم.", encoding="utf-8")
-        names.append(publish_new(data, [corpus], BUNDLED, silent).generation)
+        names.append(publish_new(data, [corpus], BUNDLED, silent, keep=2).generation)
     kept = {folder.name for folder in (data / "generations").iterdir()}
     assert kept == set(names[1:])
     assert current(data) == names[2]
@@ -161,13 +157,13 @@ def test_a_generation_that_is_being_answered_from_is_not_deleted(
     publish_new(data, [corpus], BUNDLED, silent)
     opened = open_current(data, encoder)
     for _ in range(2):
-        publish_new(data, [corpus], BUNDLED, silent)
+        publish_new(data, [corpus], BUNDLED, silent, keep=2)
     query = opened.lexical.query("المعرض")
     rows = [row for row, _ in opened.lexical.search(query, 3)]
     vector = encoder.encode_questions(["المعرض"])[0]
     assert len(opened.vectors.search(vector, 3)) == len(opened.store.passages(rows)) == 3
     opened.close()
-    publish_new(data, [corpus], BUNDLED, silent)
+    publish_new(data, [corpus], BUNDLED, silent, keep=2)
     assert opened.manifest.generation not in {f.name for f in (data / "generations").iterdir()}
 
 
@@ -245,7 +241,7 @@ def test_two_builds_at_once_are_refused_naming_the_process_of_the_first(
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(GenerationError, match=f"process {holder.pid}"):
+        with pytest.raises(GenerationError, match=f"{holder.pid}"):
             publish_new(data, [corpus], BUNDLED, silent)
     finally:
         holder.kill()
@@ -268,15 +264,15 @@ def test_verification_refuses_a_store_whose_vectors_are_of_other_texts(
     tmp_path: Path, corpus: Path, encoder: Encoder
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    generation.build(first, [corpus], encoder, silent)
+    build(first, [corpus], encoder, silent)
     shutil.copytree(corpus, tmp_path / "others")
     for file in (tmp_path / "others").iterdir():
         file.write_text(f"{file.stem} خبر رياضي عن مباراة كرة.", encoding="utf-8")
-    generation.build(second, [tmp_path / "others"], encoder, silent)
+    build(second, [tmp_path / "others"], encoder, silent)
     shutil.rmtree(first / "chroma")
     shutil.copytree(second / "chroma", first / "chroma")
     with pytest.raises(GenerationError, match="Chroma"):
-        run_fresh(generation._verify, first, BUNDLED, on_progress=silent)
+        run_fresh(verify, first, [corpus], BUNDLED, tmp_path, on_progress=silent)
 
 
 def test_skipped_files_are_in_the_manifest_with_their_reason(tmp_path: Path, corpus: Path) -> None:
@@ -313,6 +309,8 @@ def test_findings_are_told_up_to_a_number_and_without_control_characters() -> No
         skipped=skipped,
         remarks=(Remark("b", "has the same text as a"),),
         replaces=None,
+        changes=Changes.between({}, {}),
+        seconds=0.0,
     )
     lines = manifest.findings()
     assert lines[0] == "skipped a?[2J0.txt: has no text"

@@ -13,7 +13,7 @@ import pytest
 from conftest import SEEDS, silent
 
 from retrieval.encoder import BUNDLED
-from retrieval.generation import open_store, publish_new
+from retrieval.publishing import open_store, publish_new
 
 GOOD = "003_dbecf9ef6e395945"
 SECRET = "كلمة السر التي خارج الأرشيف"

@@ -12,7 +12,7 @@ from conftest import silent
 from retrieval.calibration import Calibration
 from retrieval.documents import Outcome, Restriction
 from retrieval.encoder import BUNDLED, Encoder
-from retrieval.generation import open_current, publish_new
+from retrieval.publishing import open_current, publish_new
 from retrieval.retriever import Ranker, Retriever
 from retrieval.vectors import VectorIndex, VectorWriter
 

@@ -25,6 +25,7 @@ from bot.cards import (
     rest_message,
 )
 from bot.handlers.typing_action import typing
+from bot.state import State
 from bot.texts import ARABIC, Texts, has_arabic, texts_for
 from retrieval.documents import Restriction
 from retrieval.errors import QuestionError
@@ -37,9 +38,10 @@ _Context = ContextTypes.DEFAULT_TYPE
 class Answering:
     """Handles what readers write."""
 
-    def __init__(self, archive: Archive) -> None:
-        """Args: the archive to ask."""
+    def __init__(self, archive: Archive, state: State) -> None:
+        """Args: the archive to ask, and the bot's memory."""
         self._archive = archive
+        self._state = state
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Add the handlers. Groups and channels are left alone: nobody asked the bot there."""
@@ -103,6 +105,7 @@ class Answering:
                 messages = [Message(texts.empty_question)]
             else:
                 messages = answer_messages(answer, texts)
+                await self._state.asked(answer.outcome, answer.elapsed_ms)
             await _reply(update, *messages, to=asked)
 
     async def button(self, update: Update, _context: _Context) -> None:
@@ -112,8 +115,8 @@ class Answering:
         texts = reader_texts(update)
         pointer = Pointer.parse(query.data or "")
         passage = None
-        if pointer is not None and pointer.generation == self._archive.generation:
-            passage = await self._archive.passage(pointer.row)
+        if pointer is not None:
+            passage = await self._archive.passage(pointer.row, pointer.generation)
         if pointer is None or passage is None or update.effective_message is None:
             await query.answer(texts.outdated)
             return
@@ -126,9 +129,12 @@ class Answering:
         self, pointer: Pointer, passage: StoredPassage, texts: Texts
     ) -> Message | None:
         if pointer.ask is Ask.OPEN:
-            return hit_message(await self._archive.hit(pointer.row), texts, pointer.generation)
+            hit = await self._archive.hit(pointer.row, pointer.generation)
+            return hit_message(hit, texts, pointer.generation) if hit else None
         if pointer.ask is Ask.ALSO:
-            found, total = await self._archive.also_in(pointer.row, pointer.offset)
+            found, total = await self._archive.also_in(
+                pointer.row, pointer.offset, pointer.generation
+            )
             return also_message(found, total, pointer, texts) if found else None
         start, end = trimmed(passage)
         if start + pointer.offset >= end:

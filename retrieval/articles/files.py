@@ -8,14 +8,15 @@ from pathlib import Path
 
 from retrieval.articles.findings import Skipped
 from retrieval.articles.provenance import FILE_NAME as SOURCES
+from retrieval.canaries import FILE_NAME as CANARIES
 from retrieval.errors import CorpusError
 
 
 def files(path: Path) -> Iterator[Path | Skipped]:
     """Yield the files under a path in the order of their names, and what is passed over.
 
-    Names that begin with a dot and sources.toml are left out. Never opened: what is not a regular
-    file (a pipe would wait for ever), and a link that leads out of the folder.
+    Names that begin with a dot, sources.toml and canaries.toml are left out. Never opened: what is
+    not a regular file (a pipe would wait for ever), and a link that leads out of the folder.
 
     Raises:
         CorpusError: If there is nothing at `path`.
@@ -34,7 +35,7 @@ def files(path: Path) -> Iterator[Path | Skipped]:
         found += [
             Path(folder) / name
             for name in (*names, *links)
-            if not name.startswith(".") and name != SOURCES
+            if not name.startswith(".") and name not in (SOURCES, CANARIES)
         ]
     for error in unread:
         yield Skipped(_printable(error.filename), f"cannot be read ({error.strerror})")

@@ -1,0 +1,362 @@
+"""The generations under a data folder: which is served, which are kept, and how one is replaced.
+
+    data/current                      the name of the generation being served
+    data/index.lock                   held while building
+    data/generations/NAME/            a generation; see `generation`
+    data/generations/NAME/refused     why it was not published
+
+A generation is built by one process, verified twice by fresh ones and published by replacing the
+pointer file. It is never written again, only deleted whole when later ones have taken its place.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from retrieval import analysis
+from retrieval.articles import Corpus
+from retrieval.building import build
+from retrieval.encoder import Encoder, load_encoder
+from retrieval.errors import CorpusError, GenerationError, RefusedError
+from retrieval.generation import BUILD, MANIFEST, STORE, Generation, Manifest, read_manifest
+from retrieval.processes import Progress, run_fresh
+from retrieval.store import Store
+from retrieval.verification import verify
+
+KEPT = 3
+"""Generations that are kept, the one that is served among them."""
+
+_POINTER = "current"
+_LOCK = "index.lock"
+_REFUSED = "refused"
+_VERIFICATIONS = 2  # damage to a store can show at the second opening only
+# A new generation takes about as much as the one before; a first one, this much for a byte of text.
+_GROWTH = 1.3
+_BYTES_PER_BYTE = 10
+_PACKED = 4  # how much smaller a .gz file is than its text
+_LEAST_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A generation on disk: its manifest, and why it was refused if it was."""
+
+    manifest: Manifest
+    refused: str | None
+    bytes: int
+
+
+def open_current(data: Path, encoder: Encoder) -> Generation:
+    """Open the published generation under `data`.
+
+    Raises:
+        GenerationError: If there is none, or it cannot be opened.
+    """
+    return Generation(_current_folder(data), encoder)
+
+
+def open_store(data: Path) -> Store:
+    """Open the articles of the published generation, whatever encoder it was built with.
+
+    Raises:
+        GenerationError: If there is none, or it cannot be opened.
+    """
+    return Store(_current_folder(data) / STORE)
+
+
+def current(data: Path) -> str | None:
+    """Return the name of the published generation, or None."""
+    lines = _pointer(data)
+    return lines[0] if lines else None
+
+
+def is_current(data: Path, paths: Sequence[Path], encoder: Encoder) -> bool:
+    """Say whether there is nothing to build: the corpus is served, or was taken back from service.
+
+    After a rollback the corpus is still the one whose generation the editor did not want.
+    """
+    lines = _pointer(data)
+    if not lines:
+        return False
+    try:
+        manifest = read_manifest(_folder(data, lines[0]))
+    except GenerationError:
+        return False
+    return (
+        Corpus(paths).fingerprint() in (manifest.corpus, *lines[1:])
+        and manifest.encoder_fingerprint == encoder.fingerprint
+        and manifest.analyser == analysis.version()
+    )
+
+
+def generations(data: Path) -> list[Kept]:
+    """Return the whole generations on disk, the newest first, with those that were refused."""
+    found = []
+    for folder in sorted(_folders(data), reverse=True):
+        try:
+            manifest = read_manifest(folder)
+        except GenerationError:  # half built, or of another version
+            continue
+        reason = folder / _REFUSED
+        why = reason.read_text(encoding="utf-8").strip() if reason.is_file() else None
+        found.append(Kept(manifest, why, _bytes(folder)))
+    return found
+
+
+def holder(data: Path) -> str | None:
+    """Return who is building under `data` and since when, or None where nobody is."""
+    try:
+        with (data / _LOCK).open("r", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read().strip() or "unknown"
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def publish_new(
+    data: Path,
+    paths: Sequence[Path],
+    encoder: str,
+    on_progress: Progress,
+    *,
+    keep: int = KEPT,
+) -> Manifest:
+    """Build a generation from a corpus, verify it and make it the current one.
+
+    Args:
+        data: The folder of generations.
+        paths: Files and folders of articles.
+        encoder: The value of ISNAD_ENCODER.
+        on_progress: Told how far it is.
+        keep: How many generations to keep, this one among them.
+
+    Returns:
+        The manifest of the published generation.
+
+    Raises:
+        CorpusError: If the corpus is wrong or holds no article.
+        GenerationError: If it cannot be built, or another build is under way.
+        RefusedError: If it was built and is not as it should be; it is kept for inspection.
+
+    Whatever is raised, nothing was published, and the generation before goes on being served.
+    """
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    with _lock(data):
+        _delete_unfinished(data)
+        before = _readable(data)
+        _check_space(data, paths, before)
+        folder = _folder(data, name)
+        try:
+            run_fresh(_build, folder, list(paths), encoder, before, on_progress=on_progress)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        manifest = read_manifest(folder)
+        _verify(folder, paths, encoder, data, on_progress)
+        _publish(data, folder)
+        _prune(data, keep)
+    return manifest
+
+
+def rollback(data: Path) -> Manifest:
+    """Make the generation that the current one replaced the current one again.
+
+    Raises:
+        GenerationError: If it is not there any more, or was built by another version.
+    """
+    with _lock(data):
+        served = read_manifest(_current_folder(data))
+        if served.replaces is None or not _folder(data, served.replaces).is_dir():
+            raise GenerationError(f"no generation before {served.generation} is kept")
+        manifest = read_manifest(_folder(data, served.replaces))
+        _point(data, manifest.generation, served.corpus)
+    return manifest
+
+
+def prune(data: Path, keep: int = KEPT) -> list[str]:
+    """Delete what is not needed any more, and return the names of what was deleted.
+
+    Kept are the current generation, those it replaced, `keep` of them in all, the last one that was
+    refused, and any that somebody answers from.
+    """
+    with _lock(data):
+        return _delete_unfinished(data) + _prune(data, keep)
+
+
+def _build(
+    folder: Path, paths: Sequence[Path], encoder: str, replaces: Path | None, progress: Progress
+) -> None:
+    try:
+        build(folder, paths, load_encoder(encoder), progress, replaces=replaces)
+    except OSError as error:  # above all a full disk
+        where = f" ({error.filename})" if error.filename else ""
+        raise GenerationError(f"cannot be written: {error.strerror}{where}") from error
+    except sqlite3.OperationalError as error:
+        raise GenerationError(f"cannot be written: {error}") from error
+
+
+def _verify(
+    folder: Path, paths: Sequence[Path], encoder: str, data: Path, on_progress: Progress
+) -> None:
+    try:
+        for _ in range(_VERIFICATIONS):
+            run_fresh(verify, folder, list(paths), encoder, data, on_progress=on_progress)
+    except (GenerationError, CorpusError) as error:
+        (folder / _REFUSED).write_text(f"{error}\n", encoding="utf-8")
+        raise RefusedError(f"{folder.name} is refused and kept for inspection: {error}") from error
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _pointer(data: Path) -> list[str]:
+    """Return the name of the current generation and the corpora not to be built again."""
+    try:
+        return (data / _POINTER).read_text(encoding="utf-8").split()
+    except FileNotFoundError:
+        return []
+
+
+def _current_folder(data: Path) -> Path:
+    name = current(data)
+    if name is None:
+        raise GenerationError(f"no generation under {data} yet; build one with: {BUILD}")
+    return _folder(data, name)
+
+
+def _readable(data: Path) -> Path | None:
+    """Return the folder of the current generation, if this version can read it."""
+    name = current(data)
+    if name is None:
+        return None
+    try:
+        read_manifest(_folder(data, name))
+    except GenerationError:
+        return None
+    return _folder(data, name)
+
+
+def _folder(data: Path, name: str) -> Path:
+    return data / "generations" / name
+
+
+def _folders(data: Path) -> list[Path]:
+    root = data / "generations"
+    return [folder for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
+
+
+@contextmanager
+def _lock(data: Path) -> Iterator[None]:
+    """Hold the lock of `data`; the kernel frees it when its holder ends, however it ends."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / _LOCK).open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise GenerationError(
+                f"another build is under way ({file.read().strip() or 'unknown'}); "
+                "wait for it to end"
+            ) from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        file.flush()
+        yield
+
+
+def _publish(data: Path, folder: Path) -> None:
+    """Point at `folder`, in an order that survives a power cut: content first, pointer last."""
+    for file in sorted(folder.rglob("*"), reverse=True):
+        _sync(file)
+    _sync(folder)
+    _sync(folder.parent)
+    _point(data, folder.name)
+
+
+def _point(data: Path, name: str, *unwanted: str) -> None:
+    pointer = data / _POINTER
+    new = pointer.with_suffix(".new")
+    new.write_text("\n".join((name, *unwanted)) + "\n", encoding="utf-8")
+    _sync(new)
+    new.replace(pointer)
+    _sync(data)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_space(data: Path, paths: Sequence[Path], before: Path | None) -> None:
+    """Refuse to begin what the disk has no room for.
+
+    Raises:
+        GenerationError: If there is less room than a generation is likely to take.
+    """
+    needed = int(_GROWTH * _bytes(before)) if before else 0
+    for path in () if before else paths:
+        files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+        for file in files:
+            packed = _PACKED if file.suffix == ".gz" else 1
+            needed += _BYTES_PER_BYTE * packed * file.stat().st_size
+    needed = max(needed, _LEAST_BYTES)
+    free = shutil.disk_usage(data).free
+    if free < needed:
+        raise GenerationError(
+            f"{data}: {free >> 20:,} MB are free, and a generation takes about "
+            f"{needed >> 20:,} MB; make room, or set ISNAD_DATA"
+        )
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _delete_unfinished(data: Path) -> list[str]:
+    """Delete what builds that never ended have left."""
+    return _delete([one for one in _folders(data) if not (one / MANIFEST).is_file()])
+
+
+def _prune(data: Path, keep: int) -> list[str]:
+    kept: set[str] = set()
+    name = current(data)
+    while name and len(kept) < keep:
+        kept.add(name)
+        try:
+            name = read_manifest(_folder(data, name)).replaces
+        except GenerationError:
+            name = None
+    found = sorted(_folders(data))
+    refused = [folder for folder in found if (folder / _REFUSED).is_file()]
+    kept |= {folder.name for folder in refused[-1:]}
+    return _delete([one for one in found if one.name not in kept and not _is_in_use(one)])
+
+
+def _delete(folders: Sequence[Path]) -> list[str]:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    return [folder.name for folder in folders]
+
+
+def _is_in_use(folder: Path) -> bool:
+    try:
+        with (folder / MANIFEST).open("rb") as manifest:
+            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

@@ -1,0 +1,257 @@
+"""Admins reload the archive over a real socket, with the real indexer as a process of its own."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import silent
+from fakes import TOKEN, BotApi, StoredMessage, User
+from pydantic import SecretStr
+
+from bot.admin_texts import ENGLISH as ADMIN
+from bot.application import ALLOWED_UPDATES, build_application
+from bot.archive import Archive
+from bot.reloading import INDEX, Reloader
+from bot.texts import ENGLISH
+from config.settings import Settings, TelegramSettings
+from retrieval.calibration import Calibration
+from retrieval.encoder import BUNDLED, Encoder
+from retrieval.publishing import current, open_current, publish_new
+from retrieval.retriever import Retriever
+
+ADMIN_ID = 777
+SUBJECTS = ("الزلزال", "الانتخابات", "المعرض", "الميزانية", "الجفاف")
+WAIT = 60.0  # an indexer starts, builds and verifies twice
+
+
+@dataclass
+class House:
+    """A bot that answers from a corpus of its own."""
+
+    api: BotApi
+    admin: User
+    reader: User
+    corpus: Path
+    data: Path
+    archive: Archive
+
+    async def ended(self, message: StoredMessage) -> str:
+        """Wait until a message of progress tells the end, and return it."""
+        begun = re.compile(re.escape(ADMIN.reload_begins) + "|Reloading the archive:")
+        await self.api.wait_until(lambda: not begun.match(message.text), timeout=WAIT)
+        return message.text
+
+
+def write(corpus: Path, name: str, text: str) -> None:
+    (corpus / f"{name}.txt").write_text(text, encoding="utf-8")
+
+
+def story(subject: str) -> str:
+    return f"خبر عن {subject}\n\nتحدث الخبراء عن {subject} طويلا وقالوا إن العدد بلغ 20 حالة أمس."
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus and the data folder with its generation, built once and copied for every bot."""
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "corpus").mkdir()
+    for number, subject in enumerate(SUBJECTS):
+        write(folder / "corpus", f"article{number}", story(subject))
+    publish_new(folder / "var", [folder / "corpus"], BUNDLED, silent)
+    return folder
+
+
+@asynccontextmanager
+async def house(
+    built: Path, tmp_path: Path, encoder: Encoder, *command: str
+) -> AsyncIterator[House]:
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    corpus, data = tmp_path / "corpus", tmp_path / "var"
+
+    def opened() -> Retriever:
+        return Retriever(open_current(data, encoder), Calibration.for_encoder(encoder, data))
+
+    def newer(generation: str) -> Retriever | None:
+        return None if current(data) == generation else opened()
+
+    archive = Archive(opened(), newer)
+    environment = {"ISNAD_CORPUS": str(corpus), "ISNAD_DATA": str(data)}
+    async with BotApi() as api:
+        settings = Settings(
+            telegram=TelegramSettings(
+                token=SecretStr(TOKEN),
+                api_url=api.base_url[: -len("/bot")],
+                admins=(ADMIN_ID,),
+            ),
+            corpus=corpus,
+            data=data,
+        )
+        reloader = Reloader(command or INDEX, environment)
+        application = build_application(settings, archive, reloader)
+        async with application:
+            assert application.post_init is not None
+            assert application.post_stop is not None
+            await application.post_init(application)
+            await application.start()
+            assert application.updater is not None
+            await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES)
+            admin = api.user(ADMIN_ID, language_code="en")
+            reader = api.user(language_code="en")
+            try:
+                yield House(api, admin, reader, corpus, data, archive)
+            finally:
+                await application.updater.stop()
+                await application.stop()
+                await application.post_stop(application)
+                archive.retriever.close()
+                archive.close()
+        assert api.violations == []
+
+
+@pytest.fixture
+async def bot(built: Path, tmp_path: Path, encoder: Encoder) -> AsyncIterator[House]:
+    async with house(built, tmp_path, encoder) as one:
+        yield one
+
+
+async def test_a_reload_tells_what_changed_and_the_next_answer_has_it(bot: House) -> None:
+    write(bot.corpus, "article0", story("البركان"))
+    write(bot.corpus, "new", story("القمر الصناعي"))
+    (bot.corpus / "article4.txt").unlink()
+    (bot.corpus / "broken.txt").write_bytes(b"\x89PNG\xff\xfe\x00\xfb")
+    before = bot.archive.generation
+    await bot.admin.send("/reload")
+    (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
+    ending = await bot.ended(told)
+    assert "1 added, 1 changed, 1 removed, 3 unchanged, 1 skipped" in ending
+    assert "broken.txt" in ending
+    assert bot.archive.generation == current(bot.data) != before
+    assert bot.archive.generation in ending
+    await bot.reader.send("كم حالة ذكرها الخبراء عن القمر الصناعي؟")
+    (card,) = await bot.api.wait_for_messages(bot.reader.id, 1)
+    assert "new" in card.entities_of("code")
+
+
+async def test_readers_are_answered_while_the_archive_is_reloaded(bot: House) -> None:
+    write(bot.corpus, "new", story("القمر الصناعي"))
+    await bot.admin.send("/reload")
+    (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
+    for number in range(5):
+        await bot.reader.send("كم حالة ذكرها الخبراء عن الزلزال؟")
+        await bot.api.wait_for_messages(bot.reader.id, number + 1)
+    await bot.ended(told)
+    cards = await bot.api.wait_for_messages(bot.reader.id, 5)
+    assert all("article0" in card.entities_of("code") for card in cards)
+
+
+async def test_nobody_but_an_admin_can_reload(bot: House) -> None:
+    generation = bot.archive.generation
+    for command in ("/reload", "/rollback", "/status", "/cancel"):
+        await bot.reader.send(command)
+    told = await bot.api.wait_for_messages(bot.reader.id, 4)
+    assert {message.text for message in told} == {ENGLISH.unknown_command}
+    assert bot.archive.generation == generation
+
+
+async def test_a_second_reload_is_told_who_began_the_first_and_cancel_ends_it(
+    built: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    slow = ("/bin/sh", "-c", 'echo \'{"stage": "read", "done": 7, "total": 9}\'; exec sleep 60')
+    async with house(built, tmp_path, encoder, *slow) as bot:
+        await bot.admin.send("/reload")
+        (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
+        await bot.api.wait_until(lambda: "7/9" in told.text, timeout=WAIT)
+        await bot.admin.send("/reload")
+        second = (await bot.api.wait_for_messages(ADMIN_ID, 2))[1]
+        assert bot.admin.first_name in second.text
+        assert "7/9" in second.text
+        await bot.admin.send("/status")
+        status = (await bot.api.wait_for_messages(ADMIN_ID, 3))[2]
+        assert "7/9" in status.text
+        await bot.admin.send("/cancel")
+        await bot.api.wait_until(lambda: told.text.startswith("The reload was cancelled"), WAIT)
+        await bot.admin.send("/cancel")
+        last = (await bot.api.wait_for_messages(ADMIN_ID, 5))[4]
+        assert last.text == ADMIN.nothing_to_cancel
+
+
+async def test_a_corpus_that_fails_a_canary_is_refused_and_the_archive_stays(bot: House) -> None:
+    write(bot.corpus, "new", story("القمر الصناعي"))
+    (bot.corpus / "canaries.toml").write_text(
+        '[[canary]]\nquestion = "كم حالة ذكرها الخبراء عن الزلزال؟"\narticle = "lost"\n',
+        encoding="utf-8",
+    )
+    generation = bot.archive.generation
+    await bot.admin.send("/reload")
+    (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
+    ending = await bot.ended(told)
+    assert "there is no article lost" in ending
+    assert "kept for inspection" in ending
+    assert bot.archive.generation == current(bot.data) == generation
+    assert len(list((bot.data / "generations").glob("*/refused"))) == 1
+
+
+async def test_rollback_serves_the_generation_before(bot: House) -> None:
+    first = bot.archive.generation
+    await bot.admin.send("/rollback")
+    (none,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
+    assert "no generation before" in none.text
+    write(bot.corpus, "new", story("القمر الصناعي"))
+    await bot.admin.send("/reload")
+    told = (await bot.api.wait_for_messages(ADMIN_ID, 2))[1]
+    await bot.ended(told)
+    assert bot.archive.generation != first
+    await bot.admin.send("/rollback")
+    back = (await bot.api.wait_for_messages(ADMIN_ID, 3))[2]
+    assert first in back.text
+    assert bot.archive.generation == current(bot.data) == first
+
+
+async def test_status_tells_of_the_archive_and_of_the_questions(bot: House) -> None:
+    await bot.reader.send("كم حالة ذكرها الخبراء عن الزلزال؟")
+    await bot.api.wait_for_messages(bot.reader.id, 1)
+    await bot.admin.send("/status")
+    (status,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
+    assert bot.archive.generation in status.text
+    assert "Articles: 5, 5 undated" in status.text
+    assert "Questions today: 1, median" in status.text
+    assert ADMIN.status_no_reload in status.text
+
+
+async def test_a_generation_that_somebody_else_publishes_is_served_within_seconds(
+    bot: House,
+) -> None:
+    write(bot.corpus, "new", story("القمر الصناعي"))
+    manifest = await asyncio.to_thread(publish_new, bot.data, [bot.corpus], BUNDLED, silent)
+    await bot.api.wait_until(lambda: bot.archive.generation == manifest.generation, timeout=WAIT)
+
+
+async def test_sighup_reloads(bot: House) -> None:
+    write(bot.corpus, "new", story("القمر الصناعي"))
+    before = bot.archive.generation
+    os.kill(os.getpid(), signal.SIGHUP)
+    await bot.api.wait_until(lambda: bot.archive.generation != before, timeout=WAIT)
+
+
+async def test_a_question_in_flight_ends_in_the_generation_it_began_in(bot: House) -> None:
+    before = bot.archive.retriever
+
+    def slow(retriever: Retriever) -> tuple[str, str]:
+        time.sleep(1.0)
+        answer = retriever.answer("كم حالة ذكرها الخبراء عن الزلزال؟")
+        return answer.coverage.generation, answer.hits[0].article.id
+
+    asking = asyncio.create_task(bot.archive.run(slow))
+    await asyncio.sleep(0.1)
+    write(bot.corpus, "new", story("القمر الصناعي"))
+    manifest = await asyncio.to_thread(publish_new, bot.data, [bot.corpus], BUNDLED, silent)
+    await bot.api.wait_until(lambda: bot.archive.generation == manifest.generation, timeout=WAIT)
+    assert await asking == (before.coverage.generation, "article0")
