@@ -4,7 +4,7 @@ Kept beside the indexes because Chroma's own filters take longer, the larger the
 """
 
 import calendar
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,11 +49,15 @@ class Facet:
 class FacetsWriter:
     """Collects the facets of articles, in the order of the archive."""
 
-    def __init__(self) -> None:
-        """Begin with no article."""
+    def __init__(self, sources: Sequence[str] = ("",)) -> None:
+        """Begin with no article.
+
+        Args:
+            sources: The names of sources that have numbers already, the first standing for none.
+        """
         self._facets: list[Facet] = []
         self._counts: list[int] = []
-        self._numbers: dict[str, int] = {}
+        self._numbers = {name: number for number, name in enumerate(sources) if number}
 
     def add(self, article: Article, passages: int) -> Facet:
         """Append an article with so many passages; return its facets."""

@@ -1,7 +1,7 @@
 """One generation: everything a question is answered from, in a folder that is written once.
 
     data/generations/NAME/            manifest.json, archive.sqlite, facets.npz, tantivy/, chroma/,
-                                      vectors.f32, forward/
+                                      vectors.f32, forward/, keys.npy, wordings/
 
 `building` writes it, `verification` holds it to what it says of itself, `publishing` makes it the
 one that is served. It is never written again, only deleted whole.
@@ -19,11 +19,12 @@ from retrieval.encoder import Encoder
 from retrieval.errors import EncoderMismatchError, GenerationError
 from retrieval.facets import Facets
 from retrieval.forward import ForwardIndex
+from retrieval.keys import Keys
 from retrieval.lexical import LexicalIndex
 from retrieval.store import Store
 from retrieval.vectors import VectorIndex
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 STORE = "archive.sqlite"
 LEXICAL = "tantivy"
@@ -31,6 +32,8 @@ VECTORS = "chroma"
 MATRIX = "vectors.f32"
 FACETS = "facets.npz"
 FORWARD = "forward"
+KEYS = "keys.npy"
+WORDINGS = "wordings"
 BUILD = "python -m retrieval index"
 """What to do about a generation that cannot be opened."""
 
@@ -42,7 +45,8 @@ class Manifest:
     """What a generation is made of.
 
     `replaces` names the generation that was served when it was built, `changes` says what is
-    different from that one, and `seconds` how long building took.
+    different from that one, `taken` how many passages were taken over from it, and `seconds` how
+    long building took.
     """
 
     format: int
@@ -58,6 +62,7 @@ class Manifest:
     remarks: tuple[Remark, ...]
     replaces: str | None
     changes: Changes
+    taken: int
     seconds: float
 
     def findings(self) -> list[str]:
@@ -92,8 +97,9 @@ class Generation:
         self.encoder = encoder
         self.store = Store(folder / STORE)
         try:
-            self.lexical = LexicalIndex(folder / LEXICAL)
-            self.vectors = VectorIndex(folder / VECTORS, folder / MATRIX, encoder.dim)
+            keys = Keys.load(folder / KEYS)
+            self.lexical = LexicalIndex(folder / LEXICAL, keys)
+            self.vectors = VectorIndex(folder / VECTORS, folder / MATRIX, encoder.dim, keys)
             self.facets = Facets(folder / FACETS)
             self.forward = ForwardIndex(folder / FORWARD)
         except Exception as error:  # what tantivy and Chroma raise for damage is not documented

@@ -310,6 +310,7 @@ def test_findings_are_told_up_to_a_number_and_without_control_characters() -> No
         remarks=(Remark("b", "has the same text as a"),),
         replaces=None,
         changes=Changes.between({}, {}),
+        taken=0,
         seconds=0.0,
     )
     lines = manifest.findings()
