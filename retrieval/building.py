@@ -31,6 +31,7 @@ from retrieval.generation import (
 from retrieval.lexical import LexicalWriter
 from retrieval.passages import split
 from retrieval.processes import Progress
+from retrieval.seal import seal
 from retrieval.store import Store, StoreWriter
 from retrieval.vectors import VectorWriter
 
@@ -96,6 +97,7 @@ def build(
         changes=Changes.between(before, _digests(folder / STORE)),
         seconds=round(time.monotonic() - started, 1),
     )
+    seal(folder)
     text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return manifest
