@@ -26,7 +26,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -73,7 +73,8 @@ class House:
 
     folder: Path
     edits: int = 0
-    environment: dict[str, str] = field(default_factory=dict)
+    seconds: float = 20.0
+    """How long the last build took."""
 
     @property
     def corpus(self) -> Path:
@@ -119,7 +120,6 @@ class House:
                 **os.environ,
                 "ISNAD_DATA": str(self.data),
                 "ISNAD_CORPUS": str(self.corpus),
-                **self.environment,
                 **(environment or {}),
             },
             text=True,
@@ -140,11 +140,32 @@ class House:
 
     def index(self) -> str:
         """Build and publish, which must succeed; return the name of the generation."""
+        started = time.monotonic()
         done = self.run("retrieval", "index", "--progress-json")
+        self.seconds = time.monotonic() - started
         expect(done.returncode == 0, f"the next build failed: {done.stdout[-500:]}{done.stderr}")
         name: str = json.loads(done.stdout.splitlines()[-1])["published"]["generation"]
         expect(current(self.data) == name, f"{name} was told and {current(self.data)} is current")
         return name
+
+    def twin(self) -> tuple[str, str]:
+        """Publish a copy of the current generation; return the names of both, the older first."""
+        manifest = json.loads((self.generation / "manifest.json").read_text(encoding="utf-8"))
+        first = manifest["generation"]
+        second = f"{first}-twin"
+        shutil.copytree(self.generation, self.data / "generations" / second)
+        manifest |= {"generation": second, "replaces": first}
+        text = json.dumps(manifest)
+        (self.data / "generations" / second / "manifest.json").write_text(text, encoding="utf-8")
+        point(self.data, second)
+        return first, second
+
+    def expect_recovery(self) -> None:
+        """The next build succeeds, nothing is left behind, and a fresh process answers from it."""
+        self.edit()
+        self.index()
+        self.expect_tidy()
+        self.ask()
 
     def ask(self) -> None:
         """Have a fresh process answer, from the current generation and to the letter."""
@@ -180,33 +201,25 @@ class House:
 
 def kill_indexers(house: House, rounds: int, rng: random.Random) -> str:
     """Kill the indexer: its whole group, its parent, or the child that builds or verifies."""
-    house.edit()
-    started = time.monotonic()
-    house.index()
-    duration = time.monotonic() - started
     seen: Counter[str] = Counter()
     published = 0
     for number in range(rounds):
         house.edit()
         before = current(house.data)
         whom = ("group", "child", "parent")[number % 3]
-        stage = _kill_an_indexer(house, whom, duration, rng)
+        stage = _kill_an_indexer(house, whom, rng)
         seen[f"{whom} at {stage}"] += 1
         house.ask()
         published += current(house.data) != before
-    house.edit()
-    house.index()
-    house.expect_tidy()
-    house.ask()
     stages = ", ".join(f"{count} x {what}" for what, count in sorted(seen.items()))
     return f"{rounds} kills, {published} after publication, every answer whole; {stages}"
 
 
-def _kill_an_indexer(house: House, whom: str, duration: float, rng: random.Random) -> str:
+def _kill_an_indexer(house: House, whom: str, rng: random.Random) -> str:
     """Kill at a random moment; return the stage it was in."""
     told = house.folder / "told.jsonl"
     late = rng.random() < _PUBLISHING_SHARE
-    delay = rng.uniform(0, _PUBLISHING_SECONDS) if late else rng.uniform(0, duration)
+    delay = rng.uniform(0, _PUBLISHING_SECONDS) if late else rng.uniform(0, house.seconds)
     with told.open("w", encoding="utf-8") as out:
         process = house.start(
             "retrieval", "index", "--progress-json", stdout=out, stderr=subprocess.DEVNULL
@@ -280,8 +293,7 @@ def kill_bots(house: House, rounds: int, rng: random.Random) -> str:
 
     Two generations of one corpus are current by turns: the pointer is replaced as `index` does it.
     """
-    pair = house.generation.name, house.index()
-    return asyncio.run(_kill_bots(house, pair, rounds, rng))
+    return asyncio.run(_kill_bots(house, house.twin(), rounds, rng))
 
 
 async def _kill_bots(house: House, pair: tuple[str, str], rounds: int, rng: random.Random) -> str:
@@ -361,9 +373,7 @@ def fill_disks(house: House, rounds: int, rng: random.Random) -> str:
             after = house.generation.name, sorted((house.data / "generations").iterdir())
             expect(before == after, f"{after} is left, {before} was there")
             house.ask()
-        house.index()
-        house.expect_tidy()
-        house.ask()
+        house.expect_recovery()
     how = "tmpfs" if small else "limit on the size of files"
     messages = ", ".join(f"{count} x {why!r}" for why, count in seen.items())
     return f"{rounds} full disks ({how}): {messages}"
@@ -461,9 +471,11 @@ def damage_files(house: House, rounds: int, rng: random.Random) -> str:
     all_of = [(file, damage) for file in files_of(house.generation) for damage in DAMAGES]
     all_of = [one for one in all_of if one[0].name not in ("manifest.json", "seal.json")]
     chroma = [one for one in all_of if one[0].parts[0] == "chroma"]
-    rng.shuffle(others := [one for one in all_of if one not in chroma])
+    others = [one for one in all_of if one not in chroma]
+    worst, *chroma = chroma  # bytes of the graph: what ends a process that opens it
+    chosen = [worst, *rng.sample(chroma, len(chroma)), *rng.sample(others, len(others))]
     told = answered = 0
-    for file, damage in [*chroma, *others][:rounds]:
+    for file, damage in chosen[:rounds]:
         kept = house.folder / "whole"
         shutil.copytree(house.generation, kept)
         damage(house.generation / file, rng)
@@ -499,24 +511,20 @@ def mend_at_start(house: House) -> str:
 
     It answers in the terminal here: which door the question comes through makes no difference.
     """
-    house.edit()
-    before = house.generation.name
-    damaged = house.index()
+    before, damaged = house.twin()
     flip(next(house.generation.rglob("data_level0.bin")), random.Random(1))
     kept = house.folder / "elsewhere"
     house.corpus.rename(kept)
     house.corpus.mkdir()  # nothing to build from
     _answers_in_terminal(house, "no article")
     expect(current(house.data) == before, f"{current(house.data)} is current, not {before}")
-    shutil.rmtree(house.corpus)
+    house.corpus.rmdir()
     kept.rename(house.corpus)
-    _answers_in_terminal(house, "indexing")  # the corpus is wanted still
-    built = current(house.data)
-    expect(built not in (before, damaged), "what was damaged was not built anew")
-    flip(next(house.generation.rglob("data_level0.bin")), random.Random(1))
+    point(house.data, damaged)
     _answers_in_terminal(house, "is built anew")
     replaced = read_manifest(house.generation).replaces
     expect(replaced == before, f"built anew it replaces {replaced}, not what is whole")
+    house.expect_tidy()
     house.ask()
     return "a damaged generation was replaced by the one before, and by a new one"
 
@@ -549,8 +557,6 @@ def two_indexers(house: House) -> str:
         first.wait(WAIT)
         first.stdout.close() if first.stdout else None
     expect(holder(house.data) is None, "a dead process holds the lock")
-    house.index()
-    house.expect_tidy()
     return "the second was told who holds the lock, and the dead one's was free"
 
 
@@ -638,8 +644,7 @@ def _judge_order(house: House, folder: Path, events: list[tuple[str, str]]) -> s
 
 def swap_often(house: House, swaps: int) -> str:
     """Swap two generations under one archive; files and memory must stay level."""
-    pair = house.generation.name, house.index()
-    return asyncio.run(_swap_often(house, pair, swaps))
+    return asyncio.run(_swap_often(house, house.twin(), swaps))
 
 
 async def _swap_often(house: House, pair: tuple[str, str], swaps: int) -> str:
@@ -718,6 +723,7 @@ def main() -> None:
             started = time.monotonic()
             try:
                 told = scenarios[name](house, random.Random(options.seed))
+                house.expect_recovery()
             except BrokenError as error:
                 sys.exit(f"{name}: {error}\nseed: {options.seed}")
             print(f"{name}: {told} ({time.monotonic() - started:.0f} s)", flush=True)
