@@ -700,6 +700,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
     options = parser.parse_args()
+    # Told to end, it ends what it has started, too.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     rounds = options.rounds
     scenarios: dict[str, Callable[[House, random.Random], str]] = {
         "kill-indexers": lambda house, rng: kill_indexers(house, rounds, rng),

@@ -15,8 +15,10 @@ import argparse
 import asyncio
 import gzip
 import json
+import math
 import os
 import random
+import signal
 import statistics
 import sys
 import time
@@ -39,7 +41,7 @@ from retrieval.publishing import current
 from retrieval.store import Store
 
 _PER_SECOND = 20.0
-_READERS = 400  # so that nobody is sent more than Telegram lets a bot send to one chat
+_READERS = 1200  # so that a minute lies between two questions of one chat
 _ADMIN = 777
 _CHANGED = 10
 _LAST_SECONDS = 60.0  # that the last answers are waited for
@@ -93,20 +95,25 @@ class Load:
         return Asked(sent, reader.id, self._api.updates[update]["message"]["message_id"])
 
     def answers(self, asked: Sequence[Asked]) -> dict[Asked, Answered]:
-        """Return what was answered, by question: every message of it replies to the question."""
-        found: defaultdict[tuple[int, int], list[tuple[float, StoredMessage]]] = defaultdict(list)
+        """Return what was answered, by question: what the chat got before its next question."""
+        sent: defaultdict[int, list[tuple[float, StoredMessage]]] = defaultdict(list)
         for call in self._api.calls:
-            if call.method == "sendMessage" and call.ok and "reply_parameters" in call.params:
-                chat, told = call.params["chat_id"], call.response
-                assert told is not None
-                message = self._api.chats[chat].messages[told["result"]["message_id"]]
-                to = call.params["reply_parameters"]["message_id"]
-                found[chat, to].append((call.time, message))
+            if call.method == "sendMessage" and call.ok and call.response:
+                message_id = call.response["result"]["message_id"]
+                chat = call.params["chat_id"]
+                sent[chat].append((call.time, self._api.chats[chat].messages[message_id]))
+        questions = {
+            chat: [m.message_id for m in self._api.messages(chat) if not m.from_bot]
+            for chat in {one.chat for one in asked}
+        }
         answered = {}
         for one in asked:
-            if messages := found.get((one.chat, one.message)):
-                last = max(moment for moment, _ in messages)
-                answered[one] = Answered(last - one.sent, [message for _, message in messages])
+            later = [number for number in questions[one.chat] if number > one.message]
+            end = later[0] if later else math.inf
+            found = [pair for pair in sent[one.chat] if one.message < pair[1].message_id < end]
+            if found:
+                last = max(moment for moment, _ in found)
+                answered[one] = Answered(last - one.sent, [message for _, message in found])
         return answered
 
 
@@ -243,6 +250,8 @@ def main() -> None:
     parser.add_argument("--rest", type=float, default=60.0, help="seconds to ask at rest")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    # Told to end, it ends what it has started, too.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with TemporaryDirectory(prefix="isnad-") as folder:
         house = House(Path(folder))
         os.environ["ISNAD_TELEGRAM__ADMINS"] = f"[{_ADMIN}]"
