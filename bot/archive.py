@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from retrieval.documents import AlsoIn, Answer, Hit, Restriction
-from retrieval.errors import IsnadError
 from retrieval.retriever import Retriever
 from retrieval.store import StoredPassage
 
@@ -135,7 +134,7 @@ class Archive:
             try:
                 await self.refresh()
                 failed = ""
-            except IsnadError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the watch must go on
                 if str(error) != failed:  # once: it is tried again and again
                     logger.warning("the new generation cannot be served: %s", error)
                 failed = str(error)
@@ -147,7 +146,11 @@ class Archive:
     def _opened(self, generation: str) -> Retriever | None:
         retriever = self._newer(generation)
         if retriever is not None:
-            retriever.answer(_WARMING)
+            try:
+                retriever.answer(_WARMING)
+            except Exception:
+                retriever.close()
+                raise
         return retriever
 
     async def _close_if_done(self, served: _Served) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -519,6 +520,10 @@ def main(run: Callable[[], None] = app) -> None:
         run()
     except (IsnadError, ConfigurationError) as error:
         print(f"isnad: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except sqlite3.DatabaseError as error:
+        build = "build again: python -m retrieval index"
+        print(f"isnad: the archive is damaged ({error}); {build}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()

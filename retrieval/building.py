@@ -38,6 +38,7 @@ from retrieval.lexical import LexicalWriter
 from retrieval.passages import split
 from retrieval.previous import Known, Previous, previous
 from retrieval.processes import Progress
+from retrieval.seal import seal
 from retrieval.store import Store, StoreWriter, digest
 from retrieval.vectors import VectorWriter
 
@@ -105,6 +106,7 @@ def build(
         taken=writer.taken,
         seconds=round(time.monotonic() - started, 1),
     )
+    seal(folder)
     text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return manifest

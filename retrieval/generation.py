@@ -1,7 +1,8 @@
 """One generation: everything a question is answered from, in a folder that is written once.
 
     data/generations/NAME/            manifest.json, archive.sqlite, facets.npz, tantivy/, chroma/,
-                                      vectors.f32, forward/, keys.npy, wordings/
+                                      vectors.f32, forward/, keys.npy, wordings/,
+                                      seal.json
 
 `building` writes it, `verification` holds it to what it says of itself, `publishing` makes it the
 one that is served. It is never written again, only deleted whole.
@@ -9,6 +10,7 @@ one that is served. It is never written again, only deleted whole.
 
 import fcntl
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from retrieval.facets import Facets
 from retrieval.forward import ForwardIndex
 from retrieval.keys import Keys
 from retrieval.lexical import LexicalIndex
+from retrieval.seal import check
 from retrieval.store import Store
 from retrieval.vectors import VectorIndex
 
@@ -95,25 +98,28 @@ class Generation:
                 f"is {encoder.name} ({encoder.fingerprint}); build again with: {BUILD}"
             )
         self.encoder = encoder
-        self.store = Store(folder / STORE)
+        self._open = ExitStack()
         try:
+            # Held while open, so that no build deletes what somebody answers from.
+            in_use = self._open.enter_context((folder / MANIFEST).open("rb"))
+            fcntl.flock(in_use, fcntl.LOCK_SH)
+            check(folder, every_byte=False)
+            self.store = Store(folder / STORE)
+            self._open.callback(self.store.close)
             keys = Keys.load(folder / KEYS)
             self.lexical = LexicalIndex(folder / LEXICAL, keys)
             self.vectors = VectorIndex(folder / VECTORS, folder / MATRIX, encoder.dim, keys)
+            self._open.callback(self.vectors.close)
             self.facets = Facets(folder / FACETS)
             self.forward = ForwardIndex(folder / FORWARD)
+            self.coverage = self.store.coverage(self.manifest.generation)
         except Exception as error:  # what tantivy and Chroma raise for damage is not documented
+            self._open.close()
             raise GenerationError(f"{folder}: damaged ({error}); build again: {BUILD}") from error
-        self.coverage = self.store.coverage(self.manifest.generation)
-        # Held while open, so that no build deletes what somebody answers from.
-        self._in_use = (folder / MANIFEST).open("rb")
-        fcntl.flock(self._in_use, fcntl.LOCK_SH)
 
     def close(self) -> None:
         """Close the files that can be closed, and let the folder be deleted."""
-        self.store.close()
-        self.vectors.close()
-        self._in_use.close()
+        self._open.close()
 
 
 def read_manifest(folder: Path) -> Manifest:

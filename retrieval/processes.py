@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
@@ -25,7 +26,8 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
 
     Raises:
         IsnadError: What the function raised.
-        GenerationError: If the process ended without a result, killed or crashed.
+        GenerationError: If the process ended without a result, killed or crashed, or met a defect
+            of the program; of that the traceback is on standard error.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -69,6 +71,10 @@ def _child(sender: Connection, function: Callable[..., Any], arguments: tuple[ob
         sender.send(("result", function(*arguments, progress)))
     except IsnadError as error:
         sender.send(("error", error))
+    except Exception as error:  # noqa: BLE001 - whoever waits gets a sentence, not an exit code
+        traceback.print_exc()
+        name = function.__name__.strip("_")
+        sender.send(("error", GenerationError(f"{name} failed: {type(error).__name__}: {error}")))
 
 
 def _end_with_parent() -> None:

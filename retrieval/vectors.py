@@ -20,8 +20,10 @@ import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
+from chromadb.errors import ChromaError
 
 from retrieval.encoder import FloatArray
+from retrieval.errors import GenerationError
 from retrieval.facets import BoolArray
 from retrieval.keys import Keys
 
@@ -121,9 +123,13 @@ class VectorIndex:
         """Open what a `VectorWriter` wrote: vectors of `dim` numbers, under the given keys."""
         self._keys = keys
         self._client = _client(folder)
-        self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
-        self.count = self._collection.count()
-        self.matrix: FloatArray = np.memmap(matrix, dtype=np.float32, mode="r").reshape(-1, dim)
+        try:
+            self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
+            self.count = self._collection.count()
+            self.matrix: FloatArray = np.memmap(matrix, dtype=np.float32, mode="r").reshape(-1, dim)
+        except Exception:  # a bot tries a damaged one again and again
+            self._client.close()
+            raise
 
     def close(self) -> None:
         """Give back the files and the memory."""
@@ -167,11 +173,14 @@ class VectorIndex:
         return {row: float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
 
     def _nearest(self, vector: FloatArray, top_k: int) -> list[tuple[int, float]]:
-        found = self._collection.query(
-            query_embeddings=vector[np.newaxis],
-            n_results=min(top_k, self.count),
-            include=["distances"],
-        )
+        try:
+            found = self._collection.query(
+                query_embeddings=vector[np.newaxis],
+                n_results=min(top_k, self.count),
+                include=["distances"],
+            )
+        except ChromaError as error:
+            raise GenerationError(f"Chroma's files are damaged: {error}") from error
         distances = found["distances"] or [[]]
         rows = self._keys.rows(int(key) for key in found["ids"][0])
         return [(row, 1.0 - distance) for row, distance in zip(rows, distances[0], strict=True)]

@@ -19,6 +19,7 @@ from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
 from retrieval.generation import Generation, Manifest
 from retrieval.processes import Progress, run_fresh
 from retrieval.publishing import current, is_current, open_current, publish_new
+from retrieval.seal import seal
 from retrieval.store import Store
 from retrieval.verification import verify
 
@@ -271,6 +272,7 @@ def test_verification_refuses_a_store_whose_vectors_are_of_other_texts(
     build(second, [tmp_path / "others"], encoder, silent)
     shutil.rmtree(first / "chroma")
     shutil.copytree(second / "chroma", first / "chroma")
+    seal(first)  # or that would tell it
     with pytest.raises(GenerationError, match="Chroma"):
         run_fresh(verify, first, [corpus], BUNDLED, tmp_path, on_progress=silent)
 
