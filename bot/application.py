@@ -18,9 +18,11 @@ from bot.handlers.administration import Administration
 from bot.handlers.answering import Answering
 from bot.handlers.curating import Curating
 from bot.handlers.errors import on_error
+from bot.handlers.uploading import Uploading
 from bot.limits import RateLimiter
 from bot.reloading import Reloader
 from bot.state import open_state
+from bot.uploads import Uploads
 from config.settings import ConfigurationError, Settings
 from retrieval.publishing import rollback
 
@@ -93,7 +95,12 @@ class _Running:
             self._archive, self._reloader, state, lambda: rollback(data)
         )
         administration.register(application, admins)
-        Curating(self._archive, self._settings.corpus, state).register(application, admins)
+        corpus = self._settings.corpus
+        Curating(self._archive, corpus, state).register(application, admins)
+        uploads = Uploads(data / "uploads")
+        Uploading(self._archive, corpus, uploads, state, administration.reload).register(
+            application, admins
+        )
         Answering(self._archive, state).register(application)
         self._watching = asyncio.create_task(self._archive.keep_fresh())
         with suppress(NotImplementedError, RuntimeError):  # not everywhere, and on the main thread

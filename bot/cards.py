@@ -280,7 +280,7 @@ def short(text: str, units: int) -> str:
     text = " ".join(text.split())
     if utf16_length(text) <= units:
         return text
-    longest = _within(text, units - 1)
+    longest = within(text, units - 1)
     return text[: text.rfind(" ", 0, longest + 1) if " " in text[:longest] else longest] + "…"
 
 
@@ -350,7 +350,7 @@ def _cut(text: str, units: int) -> int:
     """
     if utf16_length(text) <= units:
         return len(text)
-    longest = _within(text, units)
+    longest = within(text, units)
     ends = [_BLANK.match(text, end).end() for _, end in sentences(text)]  # type: ignore[union-attr] # matches always
     words = [match.end() for match in re.finditer(r"\s+", text[:longest]) if match.start()]
     for cuts in ([end for end in ends if end <= longest], words):
@@ -359,6 +359,6 @@ def _cut(text: str, units: int) -> int:
     return longest
 
 
-def _within(text: str, units: int) -> int:
+def within(text: str, units: int) -> int:
     """Return how many characters of `text` fit into so many UTF-16 units."""
     return len(text.encode("utf-16-le")[: units * 2].decode("utf-16-le", errors="ignore"))

@@ -12,7 +12,7 @@ from retrieval.overview import Overview
 
 _TITLE = 600  # UTF-16 units; all in all a message has 4096
 _NAME = 200
-_URL = 1200
+_URL = 500
 _FILE_NAME = 60
 _SOURCES = 30
 _YEARS = 40

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from retrieval.articles.packages import Reason
 from retrieval.documents import Precision
 
 
@@ -30,6 +31,29 @@ class EditingTexts:
     undated: str
     count: str
     more_sources: str
+    first_passage: str
+    alike: str
+    upload: str
+    upload_shown: str
+    upload_skipped: str
+    upload_remark: str
+    upload_more: str
+    upload_replaces: str
+    upload_elsewhere: str
+    upload_withdrawn: str
+    upload_added: str
+    upload_discarded: str
+    upload_gone: str
+    upload_not_yours: str
+    upload_useless: str
+    upload_caption: str
+    upload_needs_folder: str
+    upload_not_fetched: str
+    add_button: str
+    replace_button: str
+    discard_button: str
+    reload_button: str
+    refusals: Mapping[Reason, str]
     withdraw_menu: str
     restore_menu: str
     article_menu: str
@@ -61,6 +85,45 @@ ARABIC = EditingTexts(
     undated="بلا تاريخ معروف",
     count="{name}: {count}",
     more_sources="و{count} مصدرا غيرها",
+    first_passage="أول مقطع منه:",
+    alike="في الأرشيف ما يكاد يطابقه:",
+    upload="{name}: عدد مقالاته {count}. هكذا تظهر إن أضيفت.",
+    upload_shown="عرضت أول {count} منها.",
+    upload_skipped="لا يدخل {what}: {why}",
+    upload_remark="ملاحظة على {what}: {why}",
+    upload_more="و{count} غيرها",
+    upload_replaces="موجود في مجلد المقالات، ويحل هذا محله: {names}",
+    upload_elsewhere="موجود في الأرشيف من ملف آخر لا أستطيع استبداله: {ids}",
+    upload_withdrawn="مسحوب، ويبقى خارج الأجوبة حتى /restore: {ids}",
+    upload_added="أضيف إلى المقالات، وعددها {count}. تدخل الأرشيف عند التحديث.",
+    upload_discarded="ألغي، ولم يضف شيء.",
+    upload_gone="لم يعد هذا الملف عندي. أرسله من جديد من فضلك.",
+    upload_not_yours="هذا الزر لمن أرسل الملف.",
+    upload_useless="لا أستطيع إضافة هذا الملف: {why}",
+    upload_caption=(
+        "لم أفهم هذا السطر من الشرح: {line}\nاكتب مثلا:\nالمصدر: الجزيرة\nالتاريخ: 2021-03-30"
+    ),
+    upload_needs_folder=(
+        "المقالات هنا ملف واحد، والإضافة تحتاج إلى مجلد: اجعل ISNAD_CORPUS مجلدا."
+    ),
+    upload_not_fetched="لم أستطع تنزيل الملف من تيليجرام. أرسله من جديد من فضلك.",
+    add_button="أضف",
+    replace_button="استبدل",
+    discard_button="ألغ",
+    reload_button="حدث الأرشيف",
+    refusals={
+        Reason.KIND: "لا أقرأ هذا النوع: {what}. أقبل .txt و.md و.html و.jsonl و.zip منها.",
+        Reason.SIZE: "ملف أكبر مما أقبل: {what}. الحد 10 ميغابايت، وللحزمة 20.",
+        Reason.EMPTY: "ملف فارغ: {what}",
+        Reason.NAME: "لا أقبل هذا الاسم: {what}",
+        Reason.DEPTH: "مجلدات أعمق مما أقبل: {what}",
+        Reason.TWICE: "اسم مكرر في الحزمة: {what}",
+        Reason.COUNT: "في الحزمة أكثر من 200 ملف. {what}",
+        Reason.UNPACKED: "الحزمة بعد فتحها أكبر من 50 ميغابايت. {what}",
+        Reason.LINK: "ليس ملفا عاديا: {what}",
+        Reason.ENCRYPTED: "ملف بكلمة سر: {what}",
+        Reason.DAMAGED: "حزمة تالفة: {what}",
+    },
     withdraw_menu="اسحب مقالا من الأجوبة",
     restore_menu="أعد مقالا مسحوبا",
     article_menu="مقال: نصه وما يعرف عنه",
@@ -95,6 +158,47 @@ ENGLISH = EditingTexts(
     undated="date unknown",
     count="{name}: {count}",
     more_sources="and {count} more sources",
+    first_passage="Its first passage:",
+    alike="The archive has nearly the same in:",
+    upload="{name}: {count} articles. This is how they would appear if added.",
+    upload_shown="The first {count} are shown.",
+    upload_skipped="Left out {what}: {why}",
+    upload_remark="Note on {what}: {why}",
+    upload_more="and {count} more",
+    upload_replaces="In the corpus already, and replaced by this: {names}",
+    upload_elsewhere="In the archive already, from another file, which I cannot replace: {ids}",
+    upload_withdrawn="Withdrawn, and out of answers until /restore: {ids}",
+    upload_added="Added to the corpus: {count} articles. The next reload takes them in.",
+    upload_discarded="Discarded; nothing was added.",
+    upload_gone="I no longer have this file. Please send it again.",
+    upload_not_yours="This button is for whoever sent the file.",
+    upload_useless="I cannot add this file: {why}",
+    upload_caption=(
+        "I do not understand this line of the caption: {line}\n"
+        "Write for instance:\nsource: Reuters\npublished: 2021-03-30"
+    ),
+    upload_needs_folder=(
+        "The corpus is a single file, and adding needs a folder: set ISNAD_CORPUS to one."
+    ),
+    upload_not_fetched="I could not fetch the file from Telegram. Please send it again.",
+    add_button="Add",
+    replace_button="Replace",
+    discard_button="Discard",
+    reload_button="Reload the archive",
+    refusals={
+        Reason.KIND: "I do not read this kind: {what}. I take .txt, .md, .html, .jsonl, "
+        "and .zip of them.",
+        Reason.SIZE: "Larger than I take: {what}. A file may have 10 MB, a package 20.",
+        Reason.EMPTY: "Empty: {what}",
+        Reason.NAME: "I do not take this name: {what}",
+        Reason.DEPTH: "Folders deeper than I take: {what}",
+        Reason.TWICE: "A name is in the package twice: {what}",
+        Reason.COUNT: "More than 200 files in the package. {what}",
+        Reason.UNPACKED: "More than 50 MB in the package once unpacked. {what}",
+        Reason.LINK: "Not a regular file: {what}",
+        Reason.ENCRYPTED: "Locked with a password: {what}",
+        Reason.DAMAGED: "A damaged package: {what}",
+    },
     withdraw_menu="Withdraw an article from answers",
     restore_menu="Bring a withdrawn article back",
     article_menu="An article: its text and what is known of it",

@@ -52,19 +52,20 @@ def story(subject: str) -> str:
 
 @asynccontextmanager
 async def house(
-    built: Path, tmp_path: Path, encoder: Encoder, *command: str
+    built: Path, tmp_path: Path, encoder: Encoder, *command: str, corpus: str = "corpus"
 ) -> AsyncIterator[House]:
+    """Run a bot with a copy of what is under `built`: `var`, and `corpus` as its corpus."""
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
-    corpus, data = tmp_path / "corpus", tmp_path / "var"
+    articles, data = tmp_path / corpus, tmp_path / "var"
 
     def opened() -> Retriever:
-        return open_retriever(data, [corpus], encoder)
+        return open_retriever(data, [articles], encoder)
 
     def newer(generation: str) -> Retriever | None:
         return None if current(data) == generation else opened()
 
     archive = Archive(opened(), newer)
-    environment = {"ISNAD_CORPUS": str(corpus), "ISNAD_DATA": str(data)}
+    environment = {"ISNAD_CORPUS": str(articles), "ISNAD_DATA": str(data)}
     async with BotApi() as api:
         settings = Settings(
             telegram=TelegramSettings(
@@ -72,7 +73,7 @@ async def house(
                 api_url=api.base_url[: -len("/bot")],
                 admins=(ADMIN_ID,),
             ),
-            corpus=corpus,
+            corpus=articles,
             data=data,
         )
         reloader = Reloader(command or INDEX, environment)
@@ -87,7 +88,7 @@ async def house(
             admin = api.user(ADMIN_ID, language_code="en")
             reader = api.user(language_code="en")
             try:
-                yield House(api, admin, reader, corpus, data, archive)
+                yield House(api, admin, reader, articles, data, archive)
             finally:
                 await application.updater.stop()
                 await application.stop()

@@ -47,7 +47,7 @@ def withdraw(path: Path, article_id: str, on: date) -> None:
     """
     from retrieval.articles import tables
 
-    tables.put(beside(path), article_id, {"on": on.isoformat()})
+    tables.put(beside(path), {article_id: {"on": on.isoformat()}})
 
 
 def restore(path: Path, article_id: str) -> bool:
