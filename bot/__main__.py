@@ -9,10 +9,10 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.logs import set_up_logging
 from config.settings import ConfigurationError, Settings, load_settings, unknown_variables
-from retrieval.calibration import Calibration
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import EncoderMismatchError, GenerationError, IsnadError
-from retrieval.publishing import current, fall_back, is_current, open_current, publish_new
+from retrieval.opening import open_retriever
+from retrieval.publishing import current, fall_back, is_current, publish_new
 from retrieval.retriever import Retriever
 
 logger = logging.getLogger("bot")
@@ -83,8 +83,7 @@ def _index(settings: Settings) -> None:
 
 
 def _opened(settings: Settings, encoder: Encoder) -> Retriever:
-    generation = open_current(settings.data, encoder)
-    return Retriever(generation, Calibration.for_encoder(encoder, settings.data))
+    return open_retriever(settings.data, [settings.corpus], encoder)
 
 
 def _answer_in_terminal(retriever: Retriever) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -80,6 +80,14 @@ class Archive:
 
         return await self.run(find)
 
+    async def is_withdrawn(self, row: int, generation: str) -> bool:
+        """Say whether the article of a passage was withdrawn, if its generation is being served."""
+
+        def look(served: Retriever) -> bool:
+            return served.coverage.generation == generation and served.is_withdrawn(row)
+
+        return await self.run(look)
+
     async def hit(self, row: int, generation: str) -> Hit | None:
         """Return a passage of a generation as a hit of its own, if that is being served."""
 
@@ -125,6 +133,14 @@ class Archive:
             logger.info("serving generation %s", self.generation)
             await self._close_if_done(before)
             return True
+
+    async def withdraw(self, ids: Iterable[str]) -> None:
+        """Leave out the articles with these ids, and no others, from the next question on.
+
+        Waits for a swap that is under way, whose retriever may have been opened without them.
+        """
+        async with self._swapping:
+            await self.run(lambda served: served.withdraw(ids))
 
     async def keep_fresh(self) -> None:
         """Look for a newer generation every two seconds, whoever publishes it, for ever."""

@@ -458,14 +458,11 @@ def _publish_as_json(settings: Settings, paths: Sequence[Path]) -> None:
 
 
 def _retriever(settings: Settings) -> Any:
-    from retrieval.calibration import Calibration
     from retrieval.encoder import load_encoder
-    from retrieval.publishing import open_current
-    from retrieval.retriever import Retriever
+    from retrieval.opening import open_retriever
 
     encoder = load_encoder(settings.encoder)
-    generation = open_current(settings.data, encoder)
-    return Retriever(generation, Calibration.for_encoder(encoder, settings.data))
+    return open_retriever(settings.data, [settings.corpus], encoder)
 
 
 def _store(settings: Settings) -> Any:
