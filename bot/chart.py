@@ -35,7 +35,7 @@ def can_shape() -> bool:
     """Say whether Pillow joins and orders Arabic letters: it needs the system's libfribidi."""
     from PIL import features
 
-    return bool(features.check("raqm"))  # type: ignore[no-untyped-call]
+    return bool(features.check("raqm"))
 
 
 def _png(overview: Overview, texts: Texts, editing: EditingTexts) -> bytes:

@@ -22,7 +22,6 @@ from retrieval.generation import (
     read_manifest,
 )
 from retrieval.keys import Keys
-from retrieval.seal import check
 from retrieval.wordings import Wordings
 
 _DEAD = 0.2
@@ -82,12 +81,11 @@ class Previous:
 def previous(folder: Path, encoder: Encoder) -> Previous | None:
     """Open a generation to build upon; None where it is better to build anew.
 
-    That is so where another encoder or another analysis made it, where it is damaged, and where
-    much of its indexes is of passages that are gone.
+    That is so where another encoder or another analysis made it, and where much of its indexes is
+    of passages that are gone. Whether it is damaged is not looked at here.
     """
     try:
         manifest = read_manifest(folder)
-        check(folder, every_byte=True)
     except GenerationError:
         return None
     if (
