@@ -16,6 +16,7 @@ class EditingTexts:
     withdrawn: str
     withdrawn_already: str
     copies_stay: str
+    canary_expects: str
     restored: str
     restored_later: str
     not_withdrawn: str
@@ -66,6 +67,7 @@ ARABIC = EditingTexts(
     withdrawn="سحبت المقال {id} من الأجوبة: {title}\nيخرج من الأرشيف عند التحديث: /reload",
     withdrawn_already="المقال {id} مسحوب من قبل.",
     copies_stay="بقيت نسخ منه، تسحب بمعرفاتها: {ids}",
+    canary_expects="في canaries.toml سؤال ينتظر هذا المقال: أزله، وإلا رفض التحديث القادم.",
     restored="أعدت المقال {id} إلى الأجوبة.",
     restored_later="يعود المقال {id} إلى الأرشيف عند التحديث: /reload",
     not_withdrawn="المقال {id} غير مسحوب.",
@@ -139,6 +141,10 @@ ENGLISH = EditingTexts(
     ),
     withdrawn_already="Article {id} is withdrawn already.",
     copies_stay="Copies of it stay, to be withdrawn by their own ids: {ids}",
+    canary_expects=(
+        "A question in canaries.toml expects this article: take it out, or the next reload is "
+        "refused."
+    ),
     restored="Article {id} is answered from again.",
     restored_later="Article {id} comes back with the next reload: /reload",
     not_withdrawn="Article {id} is not withdrawn.",

@@ -14,6 +14,7 @@ from string import Formatter
 
 import aiosqlite
 import pytest
+from botapi_rules import JsonDict
 from conftest import silent
 from fakes import StoredMessage
 from house import ADMIN_ID, House, house, story, write
@@ -240,7 +241,7 @@ async def test_buttons_outlive_a_restart_and_know_what_is_gone(
         assert (bot.corpus / "new.txt").read_bytes() == NEW
 
 
-def callback(bot: House, message: StoredMessage, data: str, user: int) -> dict[str, object]:
+def callback(bot: House, message: StoredMessage, data: str, user: int) -> JsonDict:
     """A press of a button that is no longer under the message, as after a restart."""
     query = {
         "id": bot.api.new_query_id(),
@@ -266,6 +267,20 @@ async def test_only_who_sent_a_file_decides_on_it(bot: House) -> None:
     assert not (bot.corpus / "new.txt").exists()
     assert not (bot.corpus / "mine.txt").exists()
     assert len(bot.api.bot_messages(ADMIN_ID)) == 2
+
+
+async def test_buttons_of_a_message_that_telegram_shows_no_more_still_work(bot: House) -> None:
+    _, told = await send(bot, "new.txt", NEW)
+    for number, data in enumerate(("up:nonsense", told.buttons[0]["callback_data"])):
+        update = callback(bot, told, data, ADMIN_ID)
+        shown = {name: update["callback_query"]["message"][name] for name in ("chat", "message_id")}
+        update["callback_query"]["message"] = shown | {"date": 0}
+        await bot.admin.send_update(update)
+        await bot.api.wait_for_call("answerCallbackQuery", number + 1)
+    said = [answer.text for answer in bot.api.answers_to_callbacks]
+    assert said == [ENGLISH.upload_gone, ""]
+    await bot.api.wait_until(lambda: told.text == ENGLISH.upload_added.format(count=1), timeout=20)
+    assert (bot.corpus / "new.txt").read_bytes() == NEW
 
 
 async def test_a_reader_who_sends_a_file_learns_nothing(bot: House) -> None:

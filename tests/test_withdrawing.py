@@ -23,6 +23,7 @@ from retrieval.encoder import BUNDLED, Encoder
 from retrieval.errors import CorpusError
 from retrieval.opening import open_retriever
 from retrieval.publishing import is_current, publish_new
+from retrieval.retriever import Ranker
 
 QUAKE = "كم حالة ذكرها الخبراء عن الزلزال؟"
 LONG = " ".join(f"قال المصدر رقم {number} إن الزلزال كان قويا في المدينة." for number in range(30))
@@ -173,6 +174,34 @@ async def test_an_admin_whose_telegram_is_arabic_is_told_in_arabic(bot: House) -
     assert await command(bot, "/withdraw") == ARABIC.which_article.format(command="/withdraw")
     told = await command(bot, "/withdraw article0")
     assert told.startswith("سحبت المقال \u2068article0\u2069")
+
+
+async def test_an_article_that_a_canary_expects_is_said_to_be_expected(bot: House) -> None:
+    (bot.corpus / "canaries.toml").write_text(
+        f'[[canary]]\nquestion = "{QUAKE}"\narticle = "article0"\n', encoding="utf-8"
+    )
+    assert ENGLISH.canary_expects in await command(bot, "/withdraw\narticle0")
+    assert ENGLISH.canary_expects not in await command(bot, "/withdraw article1")
+
+
+@pytest.mark.parametrize("ranker", list(Ranker))
+def test_no_ranker_proposes_it_and_others_take_its_place(
+    built: Path, encoder: Encoder, ranker: Ranker
+) -> None:
+    retriever = open_retriever(built / "var", [built / "corpus"], encoder)
+    try:
+        for restriction in (Restriction(), Restriction(since=date(2020, 1, 1))):
+            rows = [one.row for one in retriever.rank(QUAKE, ranker, 3, restriction).candidates]
+            assert len(rows) == 3
+            best = retriever.passages(rows[:1])[rows[0]].article.id
+            retriever.withdraw([best])
+            left = [one.row for one in retriever.rank(QUAKE, ranker, 3, restriction).candidates]
+            assert len(left) == 3
+            assert not any(retriever.is_withdrawn(row) for row in left)
+            assert set(rows[1:]) < set(left)
+            retriever.withdraw([])
+    finally:
+        retriever.close()
 
 
 def test_nothing_of_it_is_counted_as_searched(built: Path, encoder: Encoder) -> None:

@@ -18,6 +18,7 @@ from bot.editing_texts import EditingTexts, editing_texts
 from bot.state import State
 from bot.texts import Texts, isolated, texts_for
 from retrieval.articles.withdrawals import read_withdrawn, restore, withdraw
+from retrieval.canaries import read_canaries
 from retrieval.documents import Article, Relation
 from retrieval.errors import ArticleNotFoundError, CorpusError
 from retrieval.retriever import Retriever
@@ -73,6 +74,7 @@ class Curating:
                 today = datetime.now().astimezone().date()
                 await asyncio.to_thread(withdraw, self._corpus, article_id, today)
                 await self._archive.withdraw({*before, article_id})
+                canaries = await asyncio.to_thread(read_canaries, [self._corpus])
         except (CorpusError, OSError) as error:
             await self._could_not_write(message, error, texts)
             return
@@ -80,6 +82,8 @@ class Curating:
         lines = [texts.withdrawn.format(id=_shown(article_id), title=_shown(article.title))]
         if copies:
             lines.append(texts.copies_stay.format(ids=" ".join(_shown(one) for one in copies)))
+        if any(canary.article == article_id for canary in canaries):
+            lines.append(texts.canary_expects)
         await message.reply_text("\n".join(lines))
 
     async def restore(self, update: Update, _context: _Context) -> None:
@@ -154,10 +158,11 @@ def asked(update: Update) -> tuple[TelegramMessage, User, Texts, EditingTexts]:
 
 async def _named(message: TelegramMessage, texts: EditingTexts) -> str:
     """Return the id behind a command; where there is none, say that it needs one."""
-    command, _, article_id = (message.text or "").partition(" ")
-    if not article_id.strip():
+    command, *rest = (message.text or "").split(maxsplit=1)
+    if not rest:
         await message.reply_text(texts.which_article.format(command=command))
-    return article_id.strip()
+        return ""
+    return rest[0].strip()
 
 
 def _shown(text: str) -> str:

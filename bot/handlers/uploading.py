@@ -20,7 +20,7 @@ from telegram.ext import (
 
 from bot.archive import Archive
 from bot.cards import Message
-from bot.editing_texts import EditingTexts
+from bot.editing_texts import EditingTexts, editing_texts
 from bot.handlers.curating import asked
 from bot.handlers.typing_action import typing
 from bot.preview_cards import (
@@ -49,6 +49,8 @@ from retrieval.retriever import Retriever
 _Context = ContextTypes.DEFAULT_TYPE
 
 _BUTTON = re.compile(rf"up:({ADD}|{REPLACE}|{DISCARD}):([0-9a-f]{{16}})")
+
+_AUDITED = 50  # ids that the audit log names
 
 logger = logging.getLogger(__name__)
 
@@ -116,41 +118,49 @@ class Uploading:
         query, user = update.callback_query, update.effective_user
         assert query is not None
         assert user is not None
-        _, _, _, texts = asked(update)
-        match = _BUTTON.fullmatch(query.data or "")
-        if user.id not in self._admins or (match is None and query.data != RELOAD):
+        texts = editing_texts(user.language_code)
+        if user.id not in self._admins:
             await query.answer(texts.upload_not_yours)
             return
-        if match is None:
+        if query.data == RELOAD:
             await query.answer()
             await self._reload(update, context)
             return
-        what, token = match.groups()
+        match = _BUTTON.fullmatch(query.data or "")
+        if match is None:
+            await query.answer(texts.upload_gone)
+            return
         async with self._adding:  # so that a second press finds what the first did
-            kept = await asyncio.to_thread(self._uploads.get, token)
-            if kept is None:
-                await query.answer(texts.upload_gone)
-                return
-            upload, files = kept
-            if upload.user != user.id:
-                await query.answer(texts.upload_not_yours)
-                return
-            await query.answer()
-            if what == DISCARD:
-                await asyncio.to_thread(self._uploads.drop, token)
-                await self._state.did(user.id, "discard", f"{token} {upload.name}")
-                await _edit(query, Message(texts.upload_discarded))
-                return
-            try:
-                message = await self._decided(what, token, upload, files, texts)
-            except (CorpusError, OSError) as error:
-                logger.warning("what was sent could not be added: %s", error)
-                await self._state.did(user.id, what, f"{token} failed: {self._why(error)}")
-                await _edit(query, Message(self._not_done(texts.not_written, error)), keep=True)
-                return
-            await _edit(query, message)
+            await self._decide(query, user.id, match[1], match[2], texts)
 
-    async def _decided(
+    async def _decide(
+        self, query: CallbackQuery, user: int, what: str, token: str, texts: EditingTexts
+    ) -> None:
+        """Add, replace or discard what was sent, and say so where the button is."""
+        kept = await asyncio.to_thread(self._uploads.get, token)
+        if kept is None:
+            await query.answer(texts.upload_gone)
+            return
+        upload, files = kept
+        if upload.user != user:
+            await query.answer(texts.upload_not_yours)
+            return
+        await query.answer()
+        if what == DISCARD:
+            await asyncio.to_thread(self._uploads.drop, token)
+            await self._state.did(user, what, f"{token} {upload.name}")
+            await _edit(query, Message(texts.upload_discarded))
+            return
+        try:
+            message = await self._added(what, token, upload, files, texts)
+        except (CorpusError, OSError) as error:
+            logger.warning("what was sent could not be added: %s", error)
+            await self._state.did(user, what, f"{token} failed: {self._why(error)}")
+            await _edit(query, Message(self._not_done(texts.not_written, error)), keep=True)
+            return
+        await _edit(query, message)
+
+    async def _added(
         self, what: str, token: str, upload: Upload, files: Files, texts: EditingTexts
     ) -> Message:
         """Add what was sent, unless the corpus is not any more as it was shown."""
@@ -163,7 +173,8 @@ class Uploading:
         replaced = await asyncio.to_thread(read_replaced, self._corpus, found.replaced)
         await asyncio.to_thread(add, self._corpus, files, upload.caption, ids, replaced)
         await asyncio.to_thread(self._uploads.drop, token)
-        await self._state.did(upload.user, what, f"{token} {' '.join(ids)}")
+        told = f"{token} {len(ids)}: {' '.join(ids[:_AUDITED])}"
+        await self._state.did(upload.user, what, told)
         return added(len(ids), texts)
 
     async def _read(
