@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,11 +10,14 @@ from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import Any
 
-from retrieval.errors import GenerationError, IsnadError
+from retrieval.errors import GenerationError, IsnadError, KilledError
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a stage (`read`, `embedded`, `written`, `verified`), how many are done in it, and how
 many there are, if that is known."""
+
+
+_KILLED = -signal.SIGKILL, -signal.SIGTERM
 
 
 def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Progress) -> Any:
@@ -26,8 +30,9 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
 
     Raises:
         IsnadError: What the function raised.
-        GenerationError: If the process ended without a result, killed or crashed, or met a defect
-            of the program; of that the traceback is on standard error.
+        KilledError: If the process was killed.
+        GenerationError: If it ended without a result for another reason, or met a defect of the
+            program; of that the traceback is on standard error.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -54,7 +59,8 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
     if failed:
         raise result
     if not finished or process.exitcode != 0:
-        raise GenerationError(
+        killed = process.exitcode in _KILLED
+        raise (KilledError if killed else GenerationError)(
             f"{function.__name__.strip('_')} ended early (exit code {process.exitcode}); "
             "nothing was published"
         )

@@ -27,7 +27,7 @@ from retrieval import analysis
 from retrieval.articles import Corpus
 from retrieval.building import build
 from retrieval.encoder import Encoder, load_encoder
-from retrieval.errors import CorpusError, GenerationError, IsnadError, RefusedError
+from retrieval.errors import CorpusError, GenerationError, IsnadError, KilledError, RefusedError
 from retrieval.generation import BUILD, MANIFEST, STORE, Generation, Manifest, read_manifest
 from retrieval.processes import Progress, run_fresh
 from retrieval.seal import check
@@ -262,6 +262,9 @@ def _verify(
     try:
         for _ in range(_VERIFICATIONS):
             run_fresh(verify, folder, list(paths), encoder, data, on_progress=on_progress)
+    except KilledError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     except (GenerationError, CorpusError) as error:
         if _is_full(data):
             # Chroma writes a little at every opening; that it could not says nothing of the rest.

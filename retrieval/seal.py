@@ -2,8 +2,8 @@
 
 Chroma trusts its files. From damaged ones it answers with other neighbours, rebuilds a fraction of
 the index from its log, or ends the process by a segmentation fault, which nobody can catch. So
-damage is found before Chroma looks. Its SQLite file is left out: Chroma writes a few bytes of it at
-every opening.
+damage is found before Chroma looks. Its SQLite file only has to be there: Chroma writes a few bytes
+of it at every opening.
 """
 
 import json
@@ -17,7 +17,7 @@ from retrieval.errors import GenerationError
 SEAL = "seal.json"
 
 _CHROMA_DATABASE = "chroma.sqlite3"
-_UNSEALED = {SEAL, "manifest.json", _CHROMA_DATABASE}
+_UNSEALED = {SEAL, "manifest.json"}
 _READ_BLINDLY = ".bin", ".pickle"
 """The files of Chroma's graph, which it reads without a look at what they hold."""
 _CHUNK = 1 << 22
@@ -44,12 +44,17 @@ def check(folder: Path, *, every_byte: bool) -> None:
     try:
         sealed = json.loads((folder / SEAL).read_text(encoding="utf-8"))
         expected = [(name, int(size), int(checksum)) for name, (size, checksum) in sealed.items()]
+        databases = [folder / name for name in sealed if Path(name).name == _CHROMA_DATABASE]
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise GenerationError(f"{SEAL} cannot be read: {error}") from error
     for name, size, checksum in expected:
         path = folder / name
         try:
             found = path.stat().st_size
+            if path in databases:
+                if not found:  # Chroma would put a new one in its place
+                    raise GenerationError(f"{name} is empty")
+                continue
             if found != size:
                 raise GenerationError(f"{name} has {found:,} bytes, not {size:,}")
             read = every_byte or path.suffix in _READ_BLINDLY
@@ -58,7 +63,7 @@ def check(folder: Path, *, every_byte: bool) -> None:
         except OSError as error:
             raise GenerationError(f"{name} cannot be read: {error.strerror}") from error
     if every_byte:
-        for path in folder.rglob(_CHROMA_DATABASE):
+        for path in databases:
             check_sqlite(path)
 
 

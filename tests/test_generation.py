@@ -15,7 +15,7 @@ from retrieval.building import build
 from retrieval.changes import Changes
 from retrieval.concepts import thesaurus
 from retrieval.encoder import BUNDLED, Encoder, StaticEncoder, load_encoder
-from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
+from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError, KilledError
 from retrieval.generation import Generation, Manifest
 from retrieval.processes import Progress, run_fresh
 from retrieval.publishing import current, is_current, open_current, publish_new
@@ -257,7 +257,7 @@ def crash(_progress: Progress) -> None:
 
 
 def test_a_build_process_that_is_killed_is_an_error_that_publishes_nothing() -> None:
-    with pytest.raises(GenerationError, match="ended early"):
+    with pytest.raises(KilledError, match="ended early"):
         run_fresh(crash, on_progress=silent)
 
 
