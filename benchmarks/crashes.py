@@ -356,6 +356,10 @@ def point(data: Path, name: str) -> None:
 # --- The disk is full ---------------------------------------------------------------------------
 
 
+_MOST_ROOM = 0.3
+"""Of what a generation takes: what is taken over from the one before is copied in a moment."""
+
+
 def fill_disks(house: House, rounds: int, rng: random.Random, *, small: bool) -> str:
     """Let the disk run full while a generation is built, with room for a random part of one.
 
@@ -369,7 +373,7 @@ def fill_disks(house: House, rounds: int, rng: random.Random, *, small: bool) ->
     seen: Counter[str] = Counter()
     for _ in range(rounds):
         house.edit()
-        room = int(rng.uniform(0, 1) * size)
+        room = int(rng.uniform(0, _MOST_ROOM) * size)
         # What kills have left is deleted before anything is built.
         half = {one for one in _generations(house) if not (one / "manifest.json").is_file()}
         before = house.generation.name, _generations(house) - half

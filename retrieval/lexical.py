@@ -20,6 +20,7 @@ from retrieval.keys import Keys
 
 _FIELD = "terms"
 _CONCEPTS = "concepts"
+_EVERY = "every"  # a field with one term that all have
 _KEY = "key"
 _FIRST_DAY = "first_day"
 _LAST_DAY = "last_day"
@@ -31,7 +32,7 @@ _HEAP_BYTES = 128_000_000
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for name in (_FIELD, _CONCEPTS):
+    for name in (_FIELD, _CONCEPTS, _EVERY):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     for name in (_KEY, _FIRST_DAY, _LAST_DAY, _SOURCE):
         builder.add_unsigned_field(name, fast=True, indexed=True)
@@ -58,6 +59,7 @@ class LexicalWriter:
             words, concepts = analysed(text)
             document.add_text(_FIELD, " ".join(arabic.word_terms(words)))
             document.add_text(_CONCEPTS, " ".join(concepts))
+            document.add_text(_EVERY, _EVERY)
             document.add_unsigned(_KEY, key)
             document.add_unsigned(_FIRST_DAY, facet.first_day)
             document.add_unsigned(_LAST_DAY, facet.last_day)
@@ -85,7 +87,8 @@ class LexicalQuery:
         self.terms = list(dict.fromkeys(arabic.word_terms(words)))
         self.concepts = list(dict.fromkeys(concepts))
         # No passage can score more, however often and however briefly it repeats the question.
-        count = searcher.num_docs
+        # What was taken out counts until tantivy merges it away: among all, and in each frequency.
+        count = searcher.doc_freq(_EVERY, _EVERY)
         total = sum(_idf(count, searcher.doc_freq(_FIELD, term)) for term in self.terms)
         named = sum(_idf(count, searcher.doc_freq(_CONCEPTS, term)) for term in self.concepts)
         self.bound = (total + _CONCEPT_WEIGHT * named) * (_K1 + 1) or 1.0
