@@ -9,10 +9,10 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.logs import set_up_logging
 from config.settings import ConfigurationError, Settings, load_settings, unknown_variables
-from retrieval.calibration import Calibration
 from retrieval.encoder import Encoder, load_encoder
-from retrieval.errors import IsnadError
-from retrieval.publishing import current, is_current, open_current, publish_new
+from retrieval.errors import EncoderMismatchError, GenerationError, IsnadError
+from retrieval.opening import open_retriever
+from retrieval.publishing import current, fall_back, is_current, publish_new
 from retrieval.retriever import Retriever
 
 logger = logging.getLogger("bot")
@@ -29,20 +29,39 @@ def main() -> None:
         for variable in unknown_variables():
             logger.warning("%s: no such setting, so it is not read; see .env.example", variable)
         encoder = load_encoder(settings.encoder)
-        _index_if_changed(settings, encoder)
+        retriever = _ready(settings, encoder)
         if token is None:
-            _answer_in_terminal(_opened(settings, encoder))
+            _answer_in_terminal(retriever)
         else:
-            _answer_in_telegram(settings, encoder)
+            _answer_in_telegram(settings, encoder, retriever)
     except (IsnadError, ConfigurationError) as error:
         sys.exit(f"isnad: {error}")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
 
 
-def _index_if_changed(settings: Settings, encoder: Encoder) -> None:
+def _ready(settings: Settings, encoder: Encoder) -> Retriever:
+    """Index the corpus if it changed, and open the archive.
+
+    If that is damaged, it is built anew; if it cannot be, the generation before is served.
+    """
     if is_current(settings.data, [settings.corpus], encoder):
-        return
+        try:
+            return _opened(settings, encoder)
+        except GenerationError as error:
+            logger.error("the archive is damaged and is built anew: %s", error)  # noqa: TRY400
+    _index(settings)
+    try:
+        return _opened(settings, encoder)
+    except EncoderMismatchError:
+        raise
+    except GenerationError as error:
+        manifest = fall_back(settings.data)
+        logger.error("answering from %s, of before: %s", manifest.generation, error)  # noqa: TRY400
+        return _opened(settings, encoder)
+
+
+def _index(settings: Settings) -> None:
     logger.info("indexing %s", settings.corpus)
     try:
         manifest = publish_new(
@@ -64,8 +83,7 @@ def _index_if_changed(settings: Settings, encoder: Encoder) -> None:
 
 
 def _opened(settings: Settings, encoder: Encoder) -> Retriever:
-    generation = open_current(settings.data, encoder)
-    return Retriever(generation, Calibration.for_encoder(encoder, settings.data))
+    return open_retriever(settings.data, [settings.corpus], encoder)
 
 
 def _answer_in_terminal(retriever: Retriever) -> None:
@@ -74,7 +92,7 @@ def _answer_in_terminal(retriever: Retriever) -> None:
     run(retriever)
 
 
-def _answer_in_telegram(settings: Settings, encoder: Encoder) -> None:
+def _answer_in_telegram(settings: Settings, encoder: Encoder, retriever: Retriever) -> None:
     from bot.application import ALLOWED_UPDATES, build_application
     from bot.archive import Archive
 
@@ -82,7 +100,7 @@ def _answer_in_telegram(settings: Settings, encoder: Encoder) -> None:
         same = current(settings.data) == generation
         return None if same else _opened(settings, encoder)
 
-    archive = Archive(_opened(settings, encoder), newer)
+    archive = Archive(retriever, newer)
     try:
         build_application(settings, archive).run_polling(
             allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1

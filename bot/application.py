@@ -11,14 +11,18 @@ from telegram import BotCommand, BotCommandScope, BotCommandScopeChat, Update
 from telegram.error import TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
+from bot import editing_texts
 from bot.admin_texts import ARABIC, ENGLISH
 from bot.archive import Archive
 from bot.handlers.administration import Administration
 from bot.handlers.answering import Answering
+from bot.handlers.curating import Curating
 from bot.handlers.errors import on_error
+from bot.handlers.uploading import Uploading
 from bot.limits import RateLimiter
 from bot.reloading import Reloader
 from bot.state import open_state
+from bot.uploads import Uploads
 from config.settings import ConfigurationError, Settings
 from retrieval.publishing import rollback
 
@@ -91,6 +95,12 @@ class _Running:
             self._archive, self._reloader, state, lambda: rollback(data)
         )
         administration.register(application, admins)
+        corpus = self._settings.corpus
+        Curating(self._archive, corpus, state).register(application, admins)
+        uploads = Uploads(data / "uploads")
+        Uploading(self._archive, corpus, uploads, state, administration.reload).register(
+            application, admins
+        )
         Answering(self._archive, state).register(application)
         self._watching = asyncio.create_task(self._archive.keep_fresh())
         with suppress(NotImplementedError, RuntimeError):  # not everywhere, and on the main thread
@@ -127,9 +137,9 @@ async def _set_menus(application: BotApplication, admins: Sequence[int]) -> None
 
 
 def _menus(*, for_admins: bool) -> Iterator[tuple[str | None, list[BotCommand]]]:
-    for language, start, help_, admin in (
-        (None, "What I can do", "How to ask", ENGLISH),
-        ("ar", "ما أستطيعه", "كيف تسأل", ARABIC),
+    for language, start, help_, admin, editing in (
+        (None, "What I can do", "How to ask", ENGLISH, editing_texts.ENGLISH),
+        ("ar", "ما أستطيعه", "كيف تسأل", ARABIC, editing_texts.ARABIC),
     ):
         commands = [BotCommand("start", start), BotCommand("help", help_)]
         if for_admins:
@@ -138,5 +148,9 @@ def _menus(*, for_admins: bool) -> Iterator[tuple[str | None, list[BotCommand]]]
                 BotCommand("cancel", admin.cancel_menu),
                 BotCommand("status", admin.status_menu),
                 BotCommand("rollback", admin.rollback_menu),
+                BotCommand("withdraw", editing.withdraw_menu),
+                BotCommand("restore", editing.restore_menu),
+                BotCommand("article", editing.article_menu),
+                BotCommand("sources", editing.sources_menu),
             ]
         yield language, commands

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from retrieval.documents import AlsoIn, Answer, Hit, Restriction
-from retrieval.errors import IsnadError
 from retrieval.retriever import Retriever
 from retrieval.store import StoredPassage
 
@@ -81,6 +80,14 @@ class Archive:
 
         return await self.run(find)
 
+    async def is_withdrawn(self, row: int, generation: str) -> bool:
+        """Say whether the article of a passage was withdrawn, if its generation is being served."""
+
+        def look(served: Retriever) -> bool:
+            return served.coverage.generation == generation and served.is_withdrawn(row)
+
+        return await self.run(look)
+
     async def hit(self, row: int, generation: str) -> Hit | None:
         """Return a passage of a generation as a hit of its own, if that is being served."""
 
@@ -127,6 +134,14 @@ class Archive:
             await self._close_if_done(before)
             return True
 
+    async def withdraw(self, ids: Iterable[str]) -> None:
+        """Leave out the articles with these ids, and no others, from the next question on.
+
+        Waits for a swap that is under way, whose retriever may have been opened without them.
+        """
+        async with self._swapping:
+            await self.run(lambda served: served.withdraw(ids))
+
     async def keep_fresh(self) -> None:
         """Look for a newer generation every two seconds, whoever publishes it, for ever."""
         failed = ""
@@ -135,7 +150,7 @@ class Archive:
             try:
                 await self.refresh()
                 failed = ""
-            except IsnadError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the watch must go on
                 if str(error) != failed:  # once: it is tried again and again
                     logger.warning("the new generation cannot be served: %s", error)
                 failed = str(error)
@@ -147,7 +162,11 @@ class Archive:
     def _opened(self, generation: str) -> Retriever | None:
         retriever = self._newer(generation)
         if retriever is not None:
-            retriever.answer(_WARMING)
+            try:
+                retriever.answer(_WARMING)
+            except Exception:
+                retriever.close()
+                raise
         return retriever
 
     async def _close_if_done(self, served: _Served) -> None:

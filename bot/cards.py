@@ -80,7 +80,7 @@ class Pointer:
         return cls(Ask(match[1]), match[2], int(match[3]), int(match[4]))
 
 
-class _Composer:
+class Composer:
     """Text that grows piece by piece, with the entities and the buttons that go with it."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class _Composer:
             self.entities.append(MessageEntity(kind, len(self.text), len(text), url=url))
         self.text += text
 
-    def append(self, other: "_Composer") -> None:
+    def append(self, other: "Composer") -> None:
         """Append another text with its entities."""
         shift = len(self.text)
         self.entities += MessageEntity.shift_entities(shift, other.entities)
@@ -113,6 +113,7 @@ class _Composer:
         return utf16_length(self.text)
 
     def message(self) -> Message:
+        """Return what has been put together."""
         entities = MessageEntity.adjust_message_entities_to_utf_16(self.text, self.entities)
         keyboard = InlineKeyboardMarkup(self.buttons) if self.buttons else None
         return Message(self.text, tuple(entities), keyboard)
@@ -134,7 +135,7 @@ def answer_messages(answer: Answer, texts: Texts) -> list[Message]:
     """
     generation = answer.coverage.generation
     messages: list[Message] = []
-    current = _Composer()
+    current = Composer()
     current.add(_opening(answer, texts))
     number = 1
     for hit in answer.hits:
@@ -195,7 +196,7 @@ def also_message(found: Sequence[AlsoIn], total: int, pointer: Pointer, texts: T
         pointer: What the button asked for.
         texts: The reader's language.
     """
-    composer = _Composer()
+    composer = Composer()
     composer.add(texts.also_list)
     _list(composer, found, pointer.offset + 1, pointer.generation, texts)
     following = pointer.offset + len(found)
@@ -215,7 +216,7 @@ def rest_message(article: Article, start: int, end: int, rest: Pointer, texts: T
         rest: What the button asked for.
         texts: The reader's language.
     """
-    composer = _Composer()
+    composer = Composer()
     cut = _cut(article.body[start:end], MESSAGE_LIMIT)
     _quote(composer, article, start, start + cut, None)
     if start + cut < end:
@@ -224,7 +225,7 @@ def rest_message(article: Article, start: int, end: int, rest: Pointer, texts: T
     return composer.message()
 
 
-def _hit(hit: Hit, texts: Texts, generation: str, number: int) -> _Composer:
+def _hit(hit: Hit, texts: Texts, generation: str, number: int) -> Composer:
     """Lay out a hit; one that is longer than a message is cut, with a button for the rest."""
     _check(hit)
     composer, footer = _header(hit, texts), _footer(hit, texts, generation, number)
@@ -251,9 +252,9 @@ def _check(hit: Hit) -> None:
             )
 
 
-def _header(hit: Hit, texts: Texts) -> _Composer:
+def _header(hit: Hit, texts: Texts) -> Composer:
     article = hit.article
-    composer = _Composer()
+    composer = Composer()
     title = _title(article, _TITLE_LIMIT)
     if has_arabic(title) and not has_arabic(title[:1]):
         composer.add(_RIGHT_TO_LEFT_MARK)  # or a title that begins with a Latin name runs leftward
@@ -262,29 +263,29 @@ def _header(hit: Hit, texts: Texts) -> _Composer:
         composer.add(f" ({texts.title_from_text})")
     composer.add(f"\n{texts.source}: ")
     if article.source.name is None:
-        composer.add(texts.unknown_source.format(file=isolated(_short(article.id, _NAME_LIMIT))))
+        composer.add(texts.unknown_source.format(file=isolated(short(article.id, _NAME_LIMIT))))
     else:
-        name = _short(article.source.name, _NAME_LIMIT)
+        name = short(article.source.name, _NAME_LIMIT)
         composer.add(f"{isolated(name)} ({texts.bases[article.source.basis]})")
     composer.add(f"\n{texts.published}: {texts.date(article.published)}\n")
     return composer
 
 
 def _title(article: Article, units: int) -> str:
-    return _short(article.title, units) or _short(article.id, units)
+    return short(article.title, units) or short(article.id, units)
 
 
-def _short(text: str, units: int) -> str:
+def short(text: str, units: int) -> str:
     """Return `text` on one line, cut between words to so many UTF-16 units and marked so."""
     text = " ".join(text.split())
     if utf16_length(text) <= units:
         return text
-    longest = _within(text, units - 1)
+    longest = within(text, units - 1)
     return text[: text.rfind(" ", 0, longest + 1) if " " in text[:longest] else longest] + "…"
 
 
 def _quote(
-    composer: _Composer, article: Article, start: int, end: int, answer: tuple[int, int] | None
+    composer: Composer, article: Article, start: int, end: int, answer: tuple[int, int] | None
 ) -> None:
     """Append body[start:end] as a block quotation, with the answering sentence bold."""
     offset = len(composer.text)
@@ -294,8 +295,8 @@ def _quote(
         composer.entities.append(bold)
 
 
-def _footer(hit: Hit, texts: Texts, generation: str, number: int) -> _Composer:
-    composer = _Composer()
+def _footer(hit: Hit, texts: Texts, generation: str, number: int) -> Composer:
+    composer = Composer()
     if hit.also_in:
         composer.add(f"\n{texts.also_in}:")
         _list(composer, hit.also_in[:_ALSO_LIMIT], number, generation, texts)
@@ -305,21 +306,21 @@ def _footer(hit: Hit, texts: Texts, generation: str, number: int) -> _Composer:
             label = texts.also_all.format(count=hit.also_count)
             composer.add_button(label, Pointer(Ask.ALSO, generation, hit.row).data())
     composer.add(f"\n{texts.identifier}: ")
-    composer.add(_short(hit.article.id, _NAME_LIMIT), MessageEntity.CODE)
-    if hit.article.url and _is_link(hit.article.url):
+    composer.add(short(hit.article.id, _NAME_LIMIT), MessageEntity.CODE)
+    if hit.article.url and is_link(hit.article.url):
         composer.add("\n")
         composer.add(texts.link, MessageEntity.TEXT_LINK, url=hit.article.url)
     return composer
 
 
 def _list(
-    composer: _Composer, found: Sequence[AlsoIn], number: int, generation: str, texts: Texts
+    composer: Composer, found: Sequence[AlsoIn], number: int, generation: str, texts: Texts
 ) -> None:
     """Append a numbered line for each article, from `number` on, and the buttons to open them."""
     buttons = []
     for position, also in enumerate(found, start=number):
         article = also.article
-        source = _short(article.source.name or article.id, _NAME_LIMIT)
+        source = short(article.source.name or article.id, _NAME_LIMIT)
         composer.add(f"\n{position}. {isolated(_title(article, _ALSO_TITLE_LIMIT))}")
         composer.add(f" ({isolated(source)}{texts.comma} {texts.date(article.published)}")
         composer.add(f"{texts.comma} {texts.relations[also.relation]})")
@@ -330,7 +331,7 @@ def _list(
         composer.buttons.append(buttons[start : start + _BUTTONS_IN_ROW])
 
 
-def _is_link(url: str) -> bool:
+def is_link(url: str) -> bool:
     """Say whether Telegram will take a URL: one that it refuses costs the whole message."""
     try:
         parts = urlsplit(url)
@@ -349,7 +350,7 @@ def _cut(text: str, units: int) -> int:
     """
     if utf16_length(text) <= units:
         return len(text)
-    longest = _within(text, units)
+    longest = within(text, units)
     ends = [_BLANK.match(text, end).end() for _, end in sentences(text)]  # type: ignore[union-attr] # matches always
     words = [match.end() for match in re.finditer(r"\s+", text[:longest]) if match.start()]
     for cuts in ([end for end in ends if end <= longest], words):
@@ -358,6 +359,6 @@ def _cut(text: str, units: int) -> int:
     return longest
 
 
-def _within(text: str, units: int) -> int:
+def within(text: str, units: int) -> int:
     """Return how many characters of `text` fit into so many UTF-16 units."""
     return len(text.encode("utf-16-le")[: units * 2].decode("utf-16-le", errors="ignore"))

@@ -39,6 +39,7 @@ class Texts:
     comma: str
     rest: str
     outdated: str
+    withdrawn: str
     question_gone: str
     prompt: str
     goodbye: str
@@ -184,6 +185,7 @@ ARABIC = Texts(
     comma="،",
     rest="تتمة المقطع",
     outdated="تغير الأرشيف منذ هذه الرسالة. أعد سؤالك من فضلك.",
+    withdrawn="سحب محرر الأرشيف هذا المقال، فلم أعد أقتبس منه.",
     question_gone="لم أعد أجد سؤالك. أعده من فضلك بلا قيد.",
     prompt="سؤالك",
     goodbye="إلى اللقاء.",
@@ -269,6 +271,7 @@ ENGLISH = Texts(
     comma=",",
     rest="Rest of the passage",
     outdated="The archive has changed since this message. Please ask again.",
+    withdrawn="The archive's editor has withdrawn this article, so I no longer quote it.",
     question_gone="I can no longer find your question. Please ask again, without a restriction.",
     prompt="Your question",
     goodbye="Goodbye.",

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -457,14 +458,11 @@ def _publish_as_json(settings: Settings, paths: Sequence[Path]) -> None:
 
 
 def _retriever(settings: Settings) -> Any:
-    from retrieval.calibration import Calibration
     from retrieval.encoder import load_encoder
-    from retrieval.publishing import open_current
-    from retrieval.retriever import Retriever
+    from retrieval.opening import open_retriever
 
     encoder = load_encoder(settings.encoder)
-    generation = open_current(settings.data, encoder)
-    return Retriever(generation, Calibration.for_encoder(encoder, settings.data))
+    return open_retriever(settings.data, [settings.corpus], encoder)
 
 
 def _store(settings: Settings) -> Any:
@@ -519,6 +517,10 @@ def main(run: Callable[[], None] = app) -> None:
         run()
     except (IsnadError, ConfigurationError) as error:
         print(f"isnad: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except sqlite3.DatabaseError as error:
+        build = "build again: python -m retrieval index"
+        print(f"isnad: the archive is damaged ({error}); {build}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()

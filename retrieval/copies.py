@@ -13,7 +13,8 @@ keeps footers from counting as wording, and the work linear.
 
 import hashlib
 from array import array
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,8 @@ from retrieval.documents import Article, Relation
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from retrieval.wordings import Wordings
 
 SAME = 0.5
 """Containment from which two passages say the same. Just above it lie a passage and its copy with
@@ -124,7 +127,8 @@ class CopyFinder:
         candidates: How many pairs `near` counted out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: "Wordings | None" = None) -> None:
+        """Args: the wordings of an archive whose rows `take` takes over."""
         self.twins: list[int] = []
         self.common = 0
         self.candidates = 0
@@ -132,15 +136,31 @@ class CopyFinder:
         self._rows = array("Q")  # number of a wording -> its first row
         self._ends = array("Q", [0])  # number of a wording -> where it ends in `_shingles`
         self._shingles = array("Q")
+        self._numbers = array("q")  # row -> number of its wording; -1 for none
+        self._known = known
+        self._taken: dict[int, int] = {}  # number of a known wording -> its number here
 
     def add(self, text: str) -> None:
         """Take the next row's text: the slice of the body, without the title."""
+        self._add(array("Q", sorted(shingles(text))))
+
+    def take(self, row: int) -> None:
+        """Take for the next row what a row of the known archive has."""
+        assert self._known is not None
+        known = int(self._known.of_rows[row])
+        packed = array("Q")
+        if known >= 0:
+            packed.frombytes(self._known[known].tobytes())
+        number = self._add(packed)
+        if known >= 0:
+            self._taken[known] = number
+
+    def _add(self, packed: "array[int]") -> int:
         row = len(self.twins)
-        wording = shingles(text)
-        if not wording:  # it says nothing, so it says the same as nothing
+        if not packed:  # it says nothing, so it says the same as nothing
             self.twins.append(row)
-            return
-        packed = array("Q", sorted(wording))
+            self._numbers.append(-1)
+            return -1
         digest = hashlib.blake2b(packed.tobytes(), digest_size=16).digest()
         number = self._first.setdefault(digest, len(self._rows))
         if number == len(self._rows):
@@ -148,12 +168,30 @@ class CopyFinder:
             self._shingles.extend(packed)
             self._ends.append(len(self._shingles))
         self.twins.append(self._rows[number])
+        self._numbers.append(number)
+        return number
 
-    def near(self) -> Iterator[Near]:
+    def wordings(self) -> "Wordings":
+        """Return the wordings of all rows, for the next archive."""
+        import numpy as np
+
+        from retrieval.wordings import Wordings
+
+        return Wordings(
+            np.array(self._shingles, dtype=np.uint64),
+            np.array(self._ends, dtype=np.int64),
+            np.array(self._numbers, dtype=np.int64),
+        )
+
+    def near(self, known: Iterable[tuple[int, int]] = ()) -> Iterator[Near]:
         """Yield the pairs of first rows that say nearly the same, in the order of the rows.
 
         They are compared without the shingles that more than `COMMON` texts have. Texts that are
         told apart by such shingles alone have containment 1.
+
+        Args:
+            known: The pairs of rows that were found in the known archive. Then only what is new is
+                compared with everything, shingle by shingle and without MinHash.
         """
         import numpy as np
 
@@ -166,7 +204,13 @@ class CopyFinder:
         every = every[telling]
         texts = np.flatnonzero(np.diff(ends) >= FEWEST).tolist()
         wordings = [(int(ends[text]), int(ends[text + 1])) for text in texts]
-        pairs = _candidates(_signatures(every, wordings))
+        if self._known is None:
+            pairs = _candidates(_signatures(every, wordings))
+        else:
+            yield from self._still_near(known)
+            old = set(self._taken.values())
+            fresh = [place for place, text in enumerate(texts) if text not in old]
+            pairs = _sharing(every, wordings, fresh)
         self.candidates = len(pairs)
         last, own = -1, frozenset[int]()
         for a, b in pairs.tolist():
@@ -175,7 +219,21 @@ class CopyFinder:
             other = frozenset(every[slice(*wordings[b])].tolist())
             if same(own, other):
                 rows = self._rows[texts[a]], self._rows[texts[b]]
-                yield Near(*rows, containment(own, other))
+                yield Near(min(rows), max(rows), containment(own, other))
+
+    def _still_near(self, known: Iterable[tuple[int, int]]) -> Iterator[Near]:
+        """Yield the pairs of the known archive of which both are here still, by their rows here."""
+        assert self._known is not None
+        for pair in known:
+            numbers = [self._taken.get(int(self._known.of_rows[row])) for row in pair]
+            if None in numbers:
+                continue
+            a, b = (self._wording(number) for number in numbers if number is not None)
+            rows = [self._rows[number] for number in numbers if number is not None]
+            yield Near(min(rows), max(rows), containment(a, b))
+
+    def _wording(self, number: int) -> frozenset[int]:
+        return frozenset(self._shingles[self._ends[number] : self._ends[number + 1]])
 
 
 def _common(every: "NDArray[np.uint64]") -> "NDArray[np.uint64]":
@@ -249,6 +307,46 @@ def _candidates(signatures: "NDArray[np.uint32]") -> "NDArray[np.int64]":
         if sum(map(len, waiting)) > COMMON * texts:  # mostly the same pairs again
             waiting = [_distinct(waiting)]
     return np.stack(np.divmod(_distinct(waiting), max(1, texts)), axis=1)
+
+
+def _sharing(
+    every: "NDArray[np.uint64]", wordings: list[tuple[int, int]], fresh: list[int]
+) -> "NDArray[np.int64]":
+    """Return the pairs of texts that share `FEWEST` shingles, one of them at least fresh.
+
+    Args:
+        every: Shingles.
+        wordings: Where each wording starts and ends in `every`.
+        fresh: The places of those wordings that are compared with all.
+
+    Returns:
+        Pairs x 2, each once, sorted: the places of two texts, the smaller first.
+    """
+    import numpy as np
+
+    nothing = np.empty((0, 2), dtype=np.int64)
+    if not fresh:
+        return nothing
+    owners = np.repeat(np.arange(len(wordings)), [end - start for start, end in wordings])
+    held = np.concatenate([np.arange(start, end) for start, end in wordings])
+    numbers = every[held]
+    asked = np.isin(owners, fresh)
+    wanted = np.unique(numbers[asked])
+    there = ~_outside(numbers, wanted)
+    numbers, owners, asked = numbers[there], owners[there], asked[there]
+    order = np.argsort(numbers, kind="stable")
+    numbers, owners, asked = numbers[order], owners[order], asked[order]
+    bounds = np.flatnonzero(np.diff(numbers)) + 1
+    shared: Counter[tuple[int, int]] = Counter()
+    for start, end in zip([0, *bounds.tolist()], [*bounds.tolist(), len(numbers)], strict=True):
+        group, news = owners[start:end].tolist(), asked[start:end].tolist()
+        for place, (one, is_new) in enumerate(zip(group, news, strict=True)):
+            # A pair of two fresh ones is met from the second of them.
+            others = (other for at, other in enumerate(group) if at < place or not news[at])
+            if is_new:
+                shared.update((min(one, other), max(one, other)) for other in others)
+    pairs = sorted(pair for pair, count in shared.items() if count >= FEWEST)
+    return np.array(pairs, dtype=np.int64) if pairs else nothing
 
 
 def _distinct(numbers: "list[NDArray[np.int64]]") -> "NDArray[np.int64]":

@@ -13,6 +13,10 @@ class GenerationError(IsnadError):
     """No generation to open, one that is damaged, or one refused before publishing."""
 
 
+class KilledError(GenerationError):
+    """A process that was killed by hand or for want of memory: no fault of what it worked on."""
+
+
 class RefusedError(GenerationError):
     """A generation that was built and is not as it should be; the one before goes on serving."""
 

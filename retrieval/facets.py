@@ -4,7 +4,7 @@ Kept beside the indexes because Chroma's own filters take longer, the larger the
 """
 
 import calendar
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,11 +49,15 @@ class Facet:
 class FacetsWriter:
     """Collects the facets of articles, in the order of the archive."""
 
-    def __init__(self) -> None:
-        """Begin with no article."""
+    def __init__(self, sources: Sequence[str] = ("",)) -> None:
+        """Begin with no article.
+
+        Args:
+            sources: The names of sources that have numbers already, the first standing for none.
+        """
         self._facets: list[Facet] = []
         self._counts: list[int] = []
-        self._numbers: dict[str, int] = {}
+        self._numbers = {name: number for number, name in enumerate(sources) if number}
 
     def add(self, article: Article, passages: int) -> Facet:
         """Append an article with so many passages; return its facets."""
@@ -80,22 +84,23 @@ class Facets:
     """The facets of a generation, open for reading.
 
     `sources` are the names of sources by their number; `article` is the number of the article of
-    each passage, shape (passages,).
+    each passage, shape (passages,). `first_day`, `last_day` and `source` are those of each article,
+    shape (articles,).
     """
 
     def __init__(self, path: Path) -> None:
         """Read what a `FacetsWriter` saved."""
         with np.load(path, allow_pickle=False) as data:
-            self._first_day: NDArray[np.int32] = data["first_day"]
-            self._last_day: NDArray[np.int32] = data["last_day"]
-            self._source: NDArray[np.int32] = data["source"]
+            self.first_day: NDArray[np.int32] = data["first_day"]
+            self.last_day: NDArray[np.int32] = data["last_day"]
+            self.source: NDArray[np.int32] = data["source"]
             self.article: NDArray[np.int32] = data["article"]
             self.sources: list[str] = data["names"].tolist()
 
     @property
     def days(self) -> NDArray[np.int32]:
         """The first day of every article of known date, shape (dated articles,)."""
-        dated: NDArray[np.int32] = self._first_day[self._last_day != LAST_DAY]
+        dated: NDArray[np.int32] = self.first_day[self.last_day != LAST_DAY]
         return dated
 
     @property
@@ -112,15 +117,37 @@ class Facets:
 
         One whose date is not known, or not to the day, meets it when it may be from then.
         """
-        met = np.ones(len(self._source), dtype=np.bool_)
+        met = np.ones(len(self.source), dtype=np.bool_)
         if restriction.since:
-            met &= self._last_day >= restriction.since.toordinal()
+            met &= self.last_day >= restriction.since.toordinal()
         if restriction.until:
-            met &= self._first_day <= restriction.until.toordinal()
+            met &= self.first_day <= restriction.until.toordinal()
         if restriction.sources:
-            met &= np.isin(self._source, self.source_numbers(restriction.sources))
+            met &= np.isin(self.source, self.source_numbers(restriction.sources))
         return met
+
+    def span(self, articles: BoolArray) -> tuple[str | None, str | None]:
+        """Return the earliest and the latest date of some articles, as precise as each is known.
+
+        None and None where no date is known.
+        """
+        dated = np.flatnonzero(articles & (self.last_day != LAST_DAY))
+        if not len(dated):
+            return None, None
+        first, last = self.first_day[dated], self.last_day[dated]
+        # As texts a year comes before its first day; so it does here.
+        order = np.lexsort((-last, first))
+        earliest, latest = order[0], order[-1]
+        return _value(first[earliest], last[earliest]), _value(first[latest], last[latest])
 
     def undated(self, articles: BoolArray) -> int:
         """Return how many of some articles have no known date."""
-        return int(np.count_nonzero(articles & (self._last_day == LAST_DAY)))
+        return int(np.count_nonzero(articles & (self.last_day == LAST_DAY)))
+
+
+def _value(first_day: int, last_day: int) -> str:
+    """Return YYYY-MM-DD, YYYY-MM or YYYY of the days it can mean; see `days`."""
+    first, last = date.fromordinal(int(first_day)), date.fromordinal(int(last_day))
+    if first == last:
+        return first.isoformat()
+    return f"{first:%Y-%m}" if first.month == last.month else f"{first:%Y}"

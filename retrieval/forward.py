@@ -9,6 +9,7 @@ import hashlib
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -47,6 +48,22 @@ _ARRAYS = (
 )
 
 
+_WRITTEN = {
+    "tokens": "i",
+    "segments": "q",
+    "starts": "i",
+    "ends": "i",
+    "kinds": "B",
+    "firsts": "q",
+    "lasts": "q",
+    "titles": "q",
+    "norms": "f",
+}
+"""The arrays that grow as articles come, with the type codes of their numbers."""
+
+_UNKNOWN = -1.0  # the norm of a segment before it is counted
+
+
 class WordVectors(Protocol):
     """Vectors of single words and concepts, of `dim` numbers."""
 
@@ -57,6 +74,7 @@ class WordVectors(Protocol):
         ...
 
 
+@lru_cache(maxsize=1 << 17)
 def key(text: str) -> int:
     """Return the hash that stands for a word, 0 for none."""
     if not text:
@@ -72,19 +90,23 @@ def keys(texts: Iterable[str]) -> Keys:
 class ForwardWriter:
     """Writes a new index, row 0 first."""
 
-    def __init__(self, folder: Path, vectors: WordVectors, concepts: Concepts) -> None:
-        """Create the folder."""
+    def __init__(
+        self,
+        folder: Path,
+        vectors: WordVectors,
+        concepts: Concepts,
+        previous: "ForwardIndex | None" = None,
+    ) -> None:
+        """Create the folder; `previous` is the index whose passages `take` takes over."""
         folder.mkdir(parents=True)
         self._folder = folder
         self._vectors = vectors
         self._concepts = concepts
-        self._units: dict[str, int] = {}
-        self._arrays = {
-            name: array(code)
-            for name, code in zip(
-                _ARRAYS, ("i", "q", "f", "i", "i", "B", "q", "q", "q"), strict=False
-            )
-        }
+        self._previous = previous
+        known = [] if previous is None else previous.tables["keys"].tolist()
+        self._units = {key: number for number, key in enumerate(known)}
+        self._new: list[str] = []
+        self._arrays: dict[str, array[Any]] = {name: array(code) for name, code in _WRITTEN.items()}
 
     def add(self, title: str, passages: Sequence[tuple[str, bool]]) -> None:
         """Append an article: its title, its passages, and whether the title counts for each."""
@@ -98,16 +120,47 @@ class ForwardWriter:
                 self._add_segment(text[start:end], start, end)
             arrays["lasts"].append(len(arrays["starts"]))
 
+    def take(self, rows: range) -> None:
+        """Append an article of the previous index, given the rows of its passages there."""
+        assert self._previous is not None
+        arrays, tables = self._arrays, self._previous.tables
+        heading = int(tables["firsts"][rows.start]) - 1
+        own = slice(heading, int(tables["lasts"][rows.stop - 1]))
+        moved = len(arrays["starts"]) - heading
+        begins = tables["segments"][own.start : own.stop + 1]
+        self._extend("segments", begins[:-1] + (len(arrays["tokens"]) - begins[0]))
+        self._extend("tokens", tables["tokens"][begins[0] : begins[-1]])
+        for name in ("starts", "ends", "kinds", "norms"):
+            self._extend(name, tables[name][own])
+        passages = slice(rows.start, rows.stop)
+        for name in ("firsts", "lasts"):
+            self._extend(name, tables[name][passages] + moved)
+        titles = tables["titles"][passages]
+        self._extend("titles", np.where(titles >= 0, titles + moved, -1))
+
+    def _extend(self, name: str, values: npt.NDArray[Any]) -> None:
+        written = self._arrays[name]
+        written.frombytes(np.ascontiguousarray(values, dtype=written.typecode).tobytes())
+
     def _add_segment(self, text: str, start: int, end: int) -> None:
         words = arabic.words(text)
-        arrays, units = self._arrays, self._units
+        arrays = self._arrays
         arrays["segments"].append(len(arrays["tokens"]))
-        arrays["tokens"].extend(
-            units.setdefault(unit, len(units)) for unit in (*words, *self._concepts.terms(words))
-        )
+        units = (*words, *self._concepts.terms(words))
+        arrays["tokens"].extend(self._number(unit) for unit in units)
         arrays["starts"].append(start)
         arrays["ends"].append(end)
         arrays["kinds"].append(bits(has_kind(words)))
+        arrays["norms"].append(_UNKNOWN)
+
+    def _number(self, unit: str) -> int:
+        """Return the number of a unit: units are known by their hashes, as a reader knows them."""
+        known = key(unit)
+        number = self._units.get(known)
+        if number is None:
+            number = self._units[known] = len(self._units)
+            self._new.append(unit)
+        return number
 
     def close(self) -> None:
         """Write everything."""
@@ -122,7 +175,8 @@ class ForwardWriter:
             np.save(self._folder / f"{name}.npy", tables[name])
 
     def _unit_tables(self) -> dict[str, npt.NDArray[Any]]:
-        units = list(self._units)
+        """Return what is known of units: first those of the previous index, then the new ones."""
+        units = self._new
         scales, lengths, rows = [], [], []
         for first in range(0, len(units), _CHUNK):
             vectors = self._vectors.word_vectors(units[first : first + _CHUNK])
@@ -133,7 +187,7 @@ class ForwardWriter:
             scales.append(scale)
             lengths.append(norms)
         words = ["" if unit.startswith(MARK) else unit for unit in units]
-        return {
+        new = {
             "vectors": np.concatenate([np.zeros((0, self._vectors.dim), np.int8), *rows]),
             "scales": np.concatenate([_NOTHING, *scales]),
             "lengths": np.concatenate([_NOTHING, *lengths]),
@@ -141,6 +195,10 @@ class ForwardWriter:
             "stems": keys(arabic.stem(word) if word else "" for word in words),
             "skeletons": keys(transliteration.skeleton(word) if word else "" for word in words),
         }
+        if self._previous is None:
+            return new
+        old = self._previous.tables
+        return {name: np.concatenate([old[name], table]) for name, table in new.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +226,23 @@ class Segments:
 
 
 class ForwardIndex:
-    """A written index, mapped into memory; safe to share between threads."""
+    """A written index, mapped into memory; safe to share between threads.
+
+    `tables` are its arrays by name.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open what a `ForwardWriter` wrote."""
-        self._tables: dict[str, npt.NDArray[Any]] = {
+        self.tables: dict[str, npt.NDArray[Any]] = {
             # A plain view: a memmap makes a memmap of every slice, which takes longer than slicing.
             name: np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
             for name in _ARRAYS
         }
-        self.count = len(self._tables["firsts"])
+        self.count = len(self.tables["firsts"])
 
     def segments(self, rows: Sequence[int]) -> Segments:
         """Return the titles and sentences of passages: for each its title, then its sentences."""
-        tables = self._tables
+        tables = self.tables
         chosen_rows = np.array(rows)
         firsts = tables["firsts"][chosen_rows].astype(np.int64)
         counts = 1 + tables["lasts"][chosen_rows] - firsts  # the title, and the sentences
@@ -220,18 +281,20 @@ def bits(kinds: frozenset[str]) -> int:
 
 
 def _norms(tables: dict[str, npt.NDArray[Any]]) -> FloatArray:
-    """Return the length of the sum of each segment's vectors."""
+    """Return the length of the sum of each segment's vectors; what is known is not counted."""
     segments, tokens = tables["segments"], tables["tokens"]
     factors = tables["scales"] * tables["lengths"]
-    norms = np.zeros(len(segments) - 1, dtype=np.float32)
-    for start in range(0, len(norms), _SEGMENTS):
-        end = min(start + _SEGMENTS, len(norms))
-        filled = start + np.flatnonzero(np.diff(segments[start : end + 1]))
-        if len(filled):
-            units = tokens[segments[start] : segments[end]]
-            vectors = tables["vectors"][units] * factors[units, None]
-            sums = np.add.reduceat(vectors, segments[filled] - segments[start], axis=0)
-            norms[filled] = np.linalg.norm(sums, axis=1)
+    norms: FloatArray = tables["norms"].astype(np.float32)
+    unknown = np.flatnonzero(norms == _UNKNOWN)
+    norms[unknown] = 0.0
+    sizes = segments[unknown + 1] - segments[unknown]
+    unknown, sizes = unknown[sizes > 0], sizes[sizes > 0]
+    for start in range(0, len(unknown), _SEGMENTS):
+        some = unknown[start : start + _SEGMENTS]
+        places, begins = _runs(segments[some], sizes[start : start + _SEGMENTS])
+        units = tokens[places]
+        vectors = tables["vectors"][units] * factors[units, None]
+        norms[some] = np.linalg.norm(np.add.reduceat(vectors, begins, axis=0), axis=1)
     return norms
 
 

@@ -1,7 +1,8 @@
 """One generation: everything a question is answered from, in a folder that is written once.
 
     data/generations/NAME/            manifest.json, archive.sqlite, facets.npz, tantivy/, chroma/,
-                                      vectors.f32, forward/
+                                      vectors.f32, forward/, keys.npy, wordings/,
+                                      seal.json
 
 `building` writes it, `verification` holds it to what it says of itself, `publishing` makes it the
 one that is served. It is never written again, only deleted whole.
@@ -9,6 +10,7 @@ one that is served. It is never written again, only deleted whole.
 
 import fcntl
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +21,13 @@ from retrieval.encoder import Encoder
 from retrieval.errors import EncoderMismatchError, GenerationError
 from retrieval.facets import Facets
 from retrieval.forward import ForwardIndex
+from retrieval.keys import Keys
 from retrieval.lexical import LexicalIndex
+from retrieval.seal import check
 from retrieval.store import Store
 from retrieval.vectors import VectorIndex
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 STORE = "archive.sqlite"
 LEXICAL = "tantivy"
@@ -31,6 +35,8 @@ VECTORS = "chroma"
 MATRIX = "vectors.f32"
 FACETS = "facets.npz"
 FORWARD = "forward"
+KEYS = "keys.npy"
+WORDINGS = "wordings"
 BUILD = "python -m retrieval index"
 """What to do about a generation that cannot be opened."""
 
@@ -42,7 +48,8 @@ class Manifest:
     """What a generation is made of.
 
     `replaces` names the generation that was served when it was built, `changes` says what is
-    different from that one, and `seconds` how long building took.
+    different from that one, `taken` how many passages were taken over from it, and `seconds` how
+    long building took.
     """
 
     format: int
@@ -58,6 +65,7 @@ class Manifest:
     remarks: tuple[Remark, ...]
     replaces: str | None
     changes: Changes
+    taken: int
     seconds: float
 
     def findings(self) -> list[str]:
@@ -90,24 +98,28 @@ class Generation:
                 f"is {encoder.name} ({encoder.fingerprint}); build again with: {BUILD}"
             )
         self.encoder = encoder
-        self.store = Store(folder / STORE)
+        self._open = ExitStack()
         try:
-            self.lexical = LexicalIndex(folder / LEXICAL)
-            self.vectors = VectorIndex(folder / VECTORS, folder / MATRIX, encoder.dim)
+            # Held while open, so that no build deletes what somebody answers from.
+            in_use = self._open.enter_context((folder / MANIFEST).open("rb"))
+            fcntl.flock(in_use, fcntl.LOCK_SH)
+            check(folder, every_byte=False)
+            self.store = Store(folder / STORE)
+            self._open.callback(self.store.close)
+            keys = Keys.load(folder / KEYS)
+            self.lexical = LexicalIndex(folder / LEXICAL, keys)
+            self.vectors = VectorIndex(folder / VECTORS, folder / MATRIX, encoder.dim, keys)
+            self._open.callback(self.vectors.close)
             self.facets = Facets(folder / FACETS)
             self.forward = ForwardIndex(folder / FORWARD)
+            self.coverage = self.store.coverage(self.manifest.generation)
         except Exception as error:  # what tantivy and Chroma raise for damage is not documented
+            self._open.close()
             raise GenerationError(f"{folder}: damaged ({error}); build again: {BUILD}") from error
-        self.coverage = self.store.coverage(self.manifest.generation)
-        # Held while open, so that no build deletes what somebody answers from.
-        self._in_use = (folder / MANIFEST).open("rb")
-        fcntl.flock(self._in_use, fcntl.LOCK_SH)
 
     def close(self) -> None:
         """Close the files that can be closed, and let the folder be deleted."""
-        self.store.close()
-        self.vectors.close()
-        self._in_use.close()
+        self._open.close()
 
 
 def read_manifest(folder: Path) -> Manifest:

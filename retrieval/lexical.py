@@ -4,6 +4,7 @@ Concepts are a field of their own, so that their number changes nothing in the l
 """
 
 import math
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from retrieval.analysis import analysed
 from retrieval.concepts import MARK
 from retrieval.documents import Restriction
 from retrieval.facets import Facet, Facets
+from retrieval.keys import Keys
 
 _FIELD = "terms"
 _CONCEPTS = "concepts"
-_ROW = "row"
+_EVERY = "every"  # a field with one term that all have
+_KEY = "key"
 _FIRST_DAY = "first_day"
 _LAST_DAY = "last_day"
 _SOURCE = "source"
@@ -29,36 +32,45 @@ _HEAP_BYTES = 128_000_000
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for name in (_FIELD, _CONCEPTS):
+    for name in (_FIELD, _CONCEPTS, _EVERY):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    for name in (_ROW, _FIRST_DAY, _LAST_DAY, _SOURCE):
+    for name in (_KEY, _FIRST_DAY, _LAST_DAY, _SOURCE):
         builder.add_unsigned_field(name, fast=True, indexed=True)
     return builder.build()
 
 
 class LexicalWriter:
-    """Writes a new index, row 0 first."""
+    """Writes an index, in a new folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """Create the index in a new folder."""
-        folder.mkdir(parents=True)
-        self._index = tantivy.Index(_schema(), path=str(folder))
+    def __init__(self, folder: Path, copied: Path | None = None) -> None:
+        """Create the index, empty or as a copy of another one."""
+        if copied is None:
+            folder.mkdir(parents=True)
+            self._index = tantivy.Index(_schema(), path=str(folder))
+        else:
+            shutil.copytree(copied, folder)
+            self._index = tantivy.Index.open(str(folder))
         self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        self._count = 0
 
-    def add(self, texts: Iterable[str], facets: Iterable[Facet]) -> None:
-        """Append texts, each with the facets of its article, as the next rows."""
-        for text, facet in zip(texts, facets, strict=True):
+    def add(self, texts: Iterable[str], facets: Iterable[Facet], keys: Iterable[int]) -> None:
+        """Add texts, each with the facets of its article, under their keys."""
+        for text, facet, key in zip(texts, facets, keys, strict=True):
             document = tantivy.Document()
             words, concepts = analysed(text)
             document.add_text(_FIELD, " ".join(arabic.word_terms(words)))
             document.add_text(_CONCEPTS, " ".join(concepts))
-            document.add_unsigned(_ROW, self._count)
+            document.add_text(_EVERY, _EVERY)
+            document.add_unsigned(_KEY, key)
             document.add_unsigned(_FIRST_DAY, facet.first_day)
             document.add_unsigned(_LAST_DAY, facet.last_day)
             document.add_unsigned(_SOURCE, facet.source)
             self._writer.add_document(document)
-            self._count += 1
+
+    def remove(self, keys: Sequence[int]) -> None:
+        """Take out the texts of some keys."""
+        if keys:
+            unwanted = tantivy.Query.term_set_query(_schema(), _KEY, list(keys))
+            self._writer.delete_documents_by_query(unwanted)
 
     def close(self) -> None:
         """Commit, and wait until the index is whole on disk."""
@@ -75,7 +87,8 @@ class LexicalQuery:
         self.terms = list(dict.fromkeys(arabic.word_terms(words)))
         self.concepts = list(dict.fromkeys(concepts))
         # No passage can score more, however often and however briefly it repeats the question.
-        count = searcher.num_docs
+        # What was taken out counts until tantivy merges it away: among all, and in each frequency.
+        count = searcher.doc_freq(_EVERY, _EVERY)
         total = sum(_idf(count, searcher.doc_freq(_FIELD, term)) for term in self.terms)
         named = sum(_idf(count, searcher.doc_freq(_CONCEPTS, term)) for term in self.concepts)
         self.bound = (total + _CONCEPT_WEIGHT * named) * (_K1 + 1) or 1.0
@@ -88,9 +101,10 @@ def _idf(count: int, frequency: int) -> float:
 class LexicalIndex:
     """A built index, open for searching; safe to share between threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open what a `LexicalWriter` wrote."""
+    def __init__(self, folder: Path, keys: Keys) -> None:
+        """Open what a `LexicalWriter` wrote; `keys` are those of the generation."""
         self._schema = _schema()
+        self._keys = keys
         self._searcher = tantivy.Index.open(str(folder)).searcher()
 
     @property
@@ -137,7 +151,8 @@ class LexicalIndex:
         """Return the score of each of `rows` that shares a term with the question."""
         if not rows:
             return {}
-        wanted = tantivy.Query.term_set_query(self._schema, _ROW, list(rows))
+        keys = self._keys.of_rows[list(rows)].tolist()
+        wanted = tantivy.Query.term_set_query(self._schema, _KEY, keys)
         return dict(self._run(query, _filtered(self._any_term(query), [wanted]), len(rows)))
 
     def _any_term(self, query: LexicalQuery) -> tantivy.Query:
@@ -158,7 +173,8 @@ class LexicalIndex:
         self, query: LexicalQuery, search: tantivy.Query, top_k: int
     ) -> list[tuple[int, float]]:
         hits = self._searcher.search(search, top_k, count=False).hits
-        rows: Any = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
+        keys: Any = self._searcher.fast_field_values(_KEY, [address for _, address in hits])
+        rows = self._keys.rows(keys)
         return [(row, score / query.bound) for row, (score, _) in zip(rows, hits, strict=True)]
 
 

@@ -2,17 +2,22 @@
 
 import multiprocessing
 import os
+import signal
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import Any
 
-from retrieval.errors import GenerationError, IsnadError
+from retrieval.errors import GenerationError, IsnadError, KilledError
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a stage (`read`, `embedded`, `written`, `verified`), how many are done in it, and how
 many there are, if that is known."""
+
+
+_KILLED = -signal.SIGKILL, -signal.SIGTERM
 
 
 def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Progress) -> Any:
@@ -25,7 +30,9 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
 
     Raises:
         IsnadError: What the function raised.
-        GenerationError: If the process ended without a result, killed or crashed.
+        KilledError: If the process was killed.
+        GenerationError: If it ended without a result for another reason, or met a defect of the
+            program; of that the traceback is on standard error.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -52,7 +59,8 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
     if failed:
         raise result
     if not finished or process.exitcode != 0:
-        raise GenerationError(
+        killed = process.exitcode in _KILLED
+        raise (KilledError if killed else GenerationError)(
             f"{function.__name__.strip('_')} ended early (exit code {process.exitcode}); "
             "nothing was published"
         )
@@ -69,6 +77,10 @@ def _child(sender: Connection, function: Callable[..., Any], arguments: tuple[ob
         sender.send(("result", function(*arguments, progress)))
     except IsnadError as error:
         sender.send(("error", error))
+    except Exception as error:  # noqa: BLE001 - whoever waits gets a sentence, not an exit code
+        traceback.print_exc()
+        name = function.__name__.strip("_")
+        sender.send(("error", GenerationError(f"{name} failed: {type(error).__name__}: {error}")))
 
 
 def _end_with_parent() -> None:

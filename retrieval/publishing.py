@@ -10,6 +10,7 @@ pointer file. It is never written again, only deleted whole when later ones have
 """
 
 import fcntl
+import logging
 import os
 import secrets
 import shutil
@@ -20,15 +21,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chromadb.errors import ChromaError
+
 from retrieval import analysis
 from retrieval.articles import Corpus
 from retrieval.building import build
 from retrieval.encoder import Encoder, load_encoder
-from retrieval.errors import CorpusError, GenerationError, RefusedError
+from retrieval.errors import CorpusError, GenerationError, IsnadError, KilledError, RefusedError
 from retrieval.generation import BUILD, MANIFEST, STORE, Generation, Manifest, read_manifest
 from retrieval.processes import Progress, run_fresh
+from retrieval.seal import check
 from retrieval.store import Store
 from retrieval.verification import verify
+
+logger = logging.getLogger(__name__)
 
 KEPT = 3
 """Generations that are kept, the one that is served among them."""
@@ -42,6 +48,7 @@ _GROWTH = 1.3
 _BYTES_PER_BYTE = 10
 _PACKED = 4  # how much smaller a .gz file is than its text
 _LEAST_BYTES = 64 << 20
+_FULL_BYTES = 1 << 20  # free, and less: what is left is of no use
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +158,11 @@ def publish_new(
     Whatever is raised, nothing was published, and the generation before goes on being served.
     """
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    with _lock(data):
+    with _failures_told(data), _lock(data):
         _delete_unfinished(data)
-        before = _readable(data)
+        # The nearest that is whole, so that no rollback leads to one that is damaged.
+        whole = _first_whole(data, _published(data))
+        before = _folder(data, whole.generation) if whole else None
         _check_space(data, paths, before)
         folder = _folder(data, name)
         try:
@@ -172,15 +181,35 @@ def rollback(data: Path) -> Manifest:
     """Make the generation that the current one replaced the current one again.
 
     Raises:
-        GenerationError: If it is not there any more, or was built by another version.
+        GenerationError: If it is not there any more, is damaged, or was built by another version.
     """
-    with _lock(data):
+    with _failures_told(data), _lock(data):
         served = read_manifest(_current_folder(data))
         if served.replaces is None or not _folder(data, served.replaces).is_dir():
             raise GenerationError(f"no generation before {served.generation} is kept")
-        manifest = read_manifest(_folder(data, served.replaces))
+        folder = _folder(data, served.replaces)
+        manifest = read_manifest(folder)
+        check(folder, every_byte=True)
         _point(data, manifest.generation, served.corpus)
     return manifest
+
+
+def fall_back(data: Path) -> Manifest:
+    """Make the newest whole generation before the current one current, because that is damaged.
+
+    Unlike after a rollback the corpus is still wanted, and the next start builds it.
+
+    Raises:
+        GenerationError: If there is none.
+    """
+    with _failures_told(data), _lock(data):
+        served = current(data)
+        before = [one for one in _published(data) if one.generation != served]
+        whole = _first_whole(data, before)
+        if whole is None:
+            raise GenerationError(f"no whole generation before {served} is kept")
+        _point(data, whole.generation)
+    return whole
 
 
 def prune(data: Path, keep: int = KEPT) -> list[str]:
@@ -189,20 +218,42 @@ def prune(data: Path, keep: int = KEPT) -> list[str]:
     Kept are the current generation, those it replaced, `keep` of them in all, the last one that was
     refused, and any that somebody answers from.
     """
-    with _lock(data):
+    with _failures_told(data), _lock(data):
         return _delete_unfinished(data) + _prune(data, keep)
 
 
 def _build(
     folder: Path, paths: Sequence[Path], encoder: str, replaces: Path | None, progress: Progress
 ) -> None:
-    try:
+    with _failures_told(folder.parent.parent):
         build(folder, paths, load_encoder(encoder), progress, replaces=replaces)
-    except OSError as error:  # above all a full disk
-        where = f" ({error.filename})" if error.filename else ""
-        raise GenerationError(f"cannot be written: {error.strerror}{where}") from error
-    except sqlite3.OperationalError as error:
-        raise GenerationError(f"cannot be written: {error}") from error
+
+
+@contextmanager
+def _failures_told(data: Path) -> Iterator[None]:
+    """Say in one sentence what keeps files from being written: above all, a full disk.
+
+    Then Chroma and tantivy raise whatever they were about to do, so it is the disk that is asked.
+    """
+    try:
+        yield
+    except (IsnadError, BrokenPipeError):  # the latter: nobody listens to the progress any more
+        raise
+    except Exception as error:
+        if _is_full(data):
+            raise GenerationError(f"cannot be written: the disk of {data} is full") from error
+        if isinstance(error, OSError):
+            where = f" ({error.filename})" if error.filename else ""
+            why = f"{error.strerror or error}{where}"
+        elif isinstance(error, sqlite3.Error | ChromaError):
+            why = str(error)
+        else:
+            raise  # a defect of the program
+        raise GenerationError(f"cannot be written: {why}") from error
+
+
+def _is_full(data: Path) -> bool:
+    return shutil.disk_usage(data).free < _FULL_BYTES
 
 
 def _verify(
@@ -211,7 +262,14 @@ def _verify(
     try:
         for _ in range(_VERIFICATIONS):
             run_fresh(verify, folder, list(paths), encoder, data, on_progress=on_progress)
+    except KilledError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     except (GenerationError, CorpusError) as error:
+        if _is_full(data):
+            # Chroma writes a little at every opening; that it could not says nothing of the rest.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise GenerationError(f"cannot be verified: the disk of {data} is full") from error
         (folder / _REFUSED).write_text(f"{error}\n", encoding="utf-8")
         raise RefusedError(f"{folder.name} is refused and kept for inspection: {error}") from error
     except BaseException:
@@ -234,16 +292,25 @@ def _current_folder(data: Path) -> Path:
     return _folder(data, name)
 
 
-def _readable(data: Path) -> Path | None:
-    """Return the folder of the current generation, if this version can read it."""
-    name = current(data)
-    if name is None:
-        return None
-    try:
-        read_manifest(_folder(data, name))
-    except GenerationError:
-        return None
-    return _folder(data, name)
+def _published(data: Path) -> list[Manifest]:
+    """Return the current generation and those that were published before it, the newest first."""
+    served = current(data) or ""
+    return [
+        kept.manifest
+        for kept in generations(data)
+        if kept.refused is None and kept.manifest.generation <= served
+    ]
+
+
+def _first_whole(data: Path, manifests: Sequence[Manifest]) -> Manifest | None:
+    for manifest in manifests:
+        try:
+            check(_folder(data, manifest.generation), every_byte=True)
+        except GenerationError as error:
+            logger.warning("%s is damaged: %s", manifest.generation, error)
+        else:
+            return manifest
+    return None
 
 
 def _folder(data: Path, name: str) -> Path:
@@ -278,8 +345,8 @@ def _publish(data: Path, folder: Path) -> None:
     """Point at `folder`, in an order that survives a power cut: content first, pointer last."""
     for file in sorted(folder.rglob("*"), reverse=True):
         _sync(file)
-    _sync(folder)
-    _sync(folder.parent)
+    for above in (folder, folder.parent, data):
+        _sync(above)
     _point(data, folder.name)
 
 

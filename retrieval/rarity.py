@@ -8,6 +8,7 @@ data, stand beside them; the larger the archive, the more its own counts weigh.
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +29,7 @@ class Rarity:
         self._counts = counts
 
     @classmethod
+    @cache  # else a bot reads it again for every generation it opens
     def load(cls, path: Path = FILE) -> Self:
         """Read what `save` wrote.
 

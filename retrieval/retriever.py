@@ -1,7 +1,7 @@
 """Question -> Answer: the one door the bot, the console and the command line use."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -29,8 +29,10 @@ from retrieval.evidence import SIGNALS, Asked, Matcher
 from retrieval.facets import Facets
 from retrieval.fusion import Candidate, fuse
 from retrieval.generation import Generation, Manifest
+from retrieval.overview import Overview
 from retrieval.rarity import Rarity
 from retrieval.restriction import understand
+from retrieval.shown import Shown
 from retrieval.store import StoredPassage
 
 DEPTH = 100
@@ -82,9 +84,12 @@ class Ranking:
 class Retriever:
     """Answers questions from one open generation; safe to share between threads."""
 
-    def __init__(self, generation: Generation, calibration: Calibration) -> None:
-        """Args: an open generation, and the calibration of its encoder."""
+    def __init__(
+        self, generation: Generation, calibration: Calibration, withdrawn: Iterable[str] = ()
+    ) -> None:
+        """Args: an open generation, its encoder's calibration, and what to leave out, by id."""
         self._generation = generation
+        self._shown = Shown.without(generation, withdrawn)
         self._calibration = calibration
         lexical = generation.lexical
         idf = Rarity.load().within(lexical.count, lexical.frequency)
@@ -95,6 +100,14 @@ class Retriever:
         """Close the generation."""
         self._generation.close()
 
+    def withdraw(self, ids: Iterable[str]) -> None:
+        """Leave out the articles with these ids, and no others, from the next question on."""
+        self._shown = Shown.without(self._generation, ids)
+
+    def is_withdrawn(self, row: int) -> bool:
+        """Say whether the article of a passage is left out."""
+        return not self._shown.articles[self.facets.article[row]]
+
     @property
     def manifest(self) -> Manifest:
         """What the generation is made of."""
@@ -103,7 +116,7 @@ class Retriever:
     @property
     def coverage(self) -> Coverage:
         """What is searched."""
-        return self._generation.coverage
+        return self._shown.coverage
 
     @property
     def facets(self) -> Facets:
@@ -117,6 +130,14 @@ class Retriever:
             ArticleNotFoundError: If the archive has none of that id.
         """
         return self._generation.store.article(article_id)
+
+    def rows_of(self, article_id: str) -> list[int]:
+        """Return the rows of an article's passages, in order; none for an id that is not there."""
+        return self._generation.store.rows_of(article_id)
+
+    def overview(self) -> Overview:
+        """Count what is searched, by source and by year."""
+        return Overview.of(self.facets, self._shown.articles)
 
     def passages(self, rows: Sequence[int]) -> dict[int, StoredPassage]:
         """Return the passages of the given rows, by row."""
@@ -196,13 +217,18 @@ class Retriever:
         if not arabic.words(question):
             raise QuestionError("the question is empty: ask with at least one word")
         index, vectors = self._generation.lexical, self._generation.vectors
-        allowed, filters = None, []
+        shown = self._shown
+        allowed, filters = shown.passages, []
         if restriction:
-            allowed = self.facets.articles(restriction)[self.facets.article]
+            allowed = (self.facets.articles(restriction) & shown.articles)[self.facets.article]
             filters = index.filters(restriction, self.facets)
         vector = self._generation.encoder.encode_questions([question])[0]
         query = index.query(question)
-        lexical = {} if ranker is Ranker.DENSE else dict(index.search(query, depth, filters))
+        lexical: dict[int, float] = {}
+        if ranker is not Ranker.DENSE:
+            # The index knows nothing of what was withdrawn since: ask for so many more.
+            found = index.search(query, depth + shown.hidden, filters)
+            lexical = dict([one for one in found if shown.has(one[0])][:depth])
         dense: dict[int, float] = {}
         if ranker is not Ranker.LEXICAL and np.any(vector):
             dense = dict(vectors.search(vector, depth, allowed))
@@ -244,7 +270,7 @@ class Retriever:
             The articles, each once, and how many there are in all.
         """
         facets = self.facets
-        allowed = facets.articles(restriction)
+        allowed = facets.articles(restriction) & self._shown.articles
         first: dict[int, int] = {}
         for other, article in self._generation.store.copies(row):
             if article != facets.article[row] and allowed[article]:
@@ -311,7 +337,7 @@ class Retriever:
         if not restriction:
             return None
         facets = self.facets
-        allowed = facets.articles(restriction)
+        allowed = facets.articles(restriction) & self._shown.articles
         return Scope(restriction, int(np.count_nonzero(allowed)), facets.undated(allowed))
 
 

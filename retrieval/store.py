@@ -62,13 +62,21 @@ published_precision, published_basis, url, abstract, dropped"""
 _DATED = f"published_basis IN ({', '.join(repr(str(basis)) for basis in DATED)})"
 
 
+def digest(article: Article) -> str:
+    """Return what changes with anything of an article."""
+    return hashlib.sha256(repr(article).encode()).hexdigest()
+
+
 class StoreWriter:
     """Writes a new store: each article with its passages, in order."""
 
-    def __init__(self, path: Path) -> None:
-        """Create the file."""
-        self._connection = sqlite3.connect(path)
+    def __init__(self, path: Path, previous: Path | None = None) -> None:
+        """Create the file; `previous` is the store whose articles `take` takes over."""
+        self._connection = sqlite3.connect(path.absolute().as_uri(), uri=True)
         self._connection.executescript(_SCHEMA)
+        if previous is not None:
+            uri = f"{previous.absolute().as_uri()}?mode=ro&immutable=1"
+            self._connection.execute("ATTACH ? AS previous", (uri,))
         self.articles = 0
         self.passages = 0
 
@@ -98,19 +106,32 @@ class StoreWriter:
                 article.url,
                 article.abstract,
                 "\n".join(article.dropped),
-                hashlib.sha256(repr(article).encode()).hexdigest(),
+                digest(article),
             ),
         )
+        self._add_passages([(p.ordinal, p.start, p.end) for p in passages], twins)
+
+    def take(self, number: int, twins: Sequence[int]) -> None:
+        """Append an article of the previous store, given its number there, with its passages."""
+        self._connection.execute(
+            f"INSERT INTO article (number, {_ARTICLE}, digest) "  # noqa: S608 - constants
+            f"SELECT ?, {_ARTICLE}, digest FROM previous.article WHERE number = ?",
+            (self.articles, number),
+        )
+        query = 'SELECT ordinal, start, "end" FROM previous.passage WHERE article = ? ORDER BY row'
+        self._add_passages(self._connection.execute(query, (number,)).fetchall(), twins)
+
+    def _add_passages(self, places: Sequence[tuple[int, int, int]], twins: Sequence[int]) -> None:
         self._connection.executemany(
             'INSERT INTO passage (row, article, ordinal, start, "end", twin) '
             "VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (self.passages + offset, self.articles, p.ordinal, p.start, p.end, twin)
-                for offset, (p, twin) in enumerate(zip(passages, twins, strict=True))
+                (self.passages + offset, self.articles, *place, twin)
+                for offset, (place, twin) in enumerate(zip(places, twins, strict=True))
             ],
         )
         self.articles += 1
-        self.passages += len(passages)
+        self.passages += len(places)
 
     def add_near(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Record pairs of first rows whose words are nearly the same."""
@@ -181,7 +202,7 @@ class Store:
             yield _article(row)
 
     def digests(self) -> dict[str, str]:
-        """Return for every article, by its id, what changes with anything of it."""
+        """Return the digest of every article by its id, in the order of the archive."""
         return dict(self._connection.execute("SELECT id, digest FROM article ORDER BY number"))
 
     def passages(self, rows: Sequence[int]) -> dict[int, StoredPassage]:

@@ -1,6 +1,5 @@
 """The gate: a generation is held to what it says of itself before anybody is answered from it."""
 
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,11 +14,11 @@ from retrieval.errors import ArticleNotFoundError, GenerationError, QuestionErro
 from retrieval.generation import STORE, VECTORS, Generation
 from retrieval.processes import Progress
 from retrieval.retriever import Retriever
+from retrieval.seal import check, check_sqlite
 
 _SAMPLE = 20
 _SAME_COSINE = 0.999  # of a text with itself, less what the index rounds
 _HOLE_BYTES = 1 << 30
-_CHROMA_DATABASE = "chroma.sqlite3"
 
 
 def verify(
@@ -27,9 +26,10 @@ def verify(
 ) -> None:
     """Open a generation and hold it to what it says of itself; in a process of its own.
 
-    Every part counts the same passages; SQLite finds its files whole; Chroma's have no holes; a
-    sample of passages is found by its own text in both indexes and stands in its article to the
-    letter; and the canaries of the corpus are answered as the editor expects.
+    Every file is as it was built, to the byte; Chroma's have no holes; SQLite finds its files
+    whole; every part counts the same passages; a sample of passages is found by its own text in
+    both indexes and stands in its article to the letter; and the canaries of the corpus are
+    answered as the editor expects.
 
     Args:
         folder: The generation.
@@ -66,16 +66,8 @@ def _check_files(folder: Path) -> None:
         hole = found.st_size - found.st_blocks * 512
         if hole > _HOLE_BYTES:
             raise GenerationError(f"{file.name} of Chroma has a hole of {hole:,} bytes")
-    for path in (folder / STORE, folder / VECTORS / _CHROMA_DATABASE):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
-        except sqlite3.DatabaseError as error:
-            verdict = error
-        finally:
-            connection.close()
-        if verdict != "ok":
-            raise GenerationError(f"{path.name} is damaged: {verdict}")
+    check(folder, every_byte=True)
+    check_sqlite(folder / STORE)
 
 
 def _miscounted(generation: Generation) -> list[str]:

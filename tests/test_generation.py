@@ -15,10 +15,11 @@ from retrieval.building import build
 from retrieval.changes import Changes
 from retrieval.concepts import thesaurus
 from retrieval.encoder import BUNDLED, Encoder, StaticEncoder, load_encoder
-from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError
+from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError, KilledError
 from retrieval.generation import Generation, Manifest
 from retrieval.processes import Progress, run_fresh
 from retrieval.publishing import current, is_current, open_current, publish_new
+from retrieval.seal import seal
 from retrieval.store import Store
 from retrieval.verification import verify
 
@@ -256,7 +257,7 @@ def crash(_progress: Progress) -> None:
 
 
 def test_a_build_process_that_is_killed_is_an_error_that_publishes_nothing() -> None:
-    with pytest.raises(GenerationError, match="ended early"):
+    with pytest.raises(KilledError, match="ended early"):
         run_fresh(crash, on_progress=silent)
 
 
@@ -271,6 +272,7 @@ def test_verification_refuses_a_store_whose_vectors_are_of_other_texts(
     build(second, [tmp_path / "others"], encoder, silent)
     shutil.rmtree(first / "chroma")
     shutil.copytree(second / "chroma", first / "chroma")
+    seal(first)  # or that would tell it
     with pytest.raises(GenerationError, match="Chroma"):
         run_fresh(verify, first, [corpus], BUNDLED, tmp_path, on_progress=silent)
 
@@ -310,6 +312,7 @@ def test_findings_are_told_up_to_a_number_and_without_control_characters() -> No
         remarks=(Remark("b", "has the same text as a"),),
         replaces=None,
         changes=Changes.between({}, {}),
+        taken=0,
         seconds=0.0,
     )
     lines = manifest.findings()

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from conftest import SEEDS, silent
@@ -197,3 +198,39 @@ def test_a_killed_indexer_takes_its_builder_with_it_and_the_next_build_succeeds(
     manifest = publish_new(data, [corpus], BUNDLED, silent)
     assert current(data) == manifest.generation
     assert len(list((data / "generations").iterdir())) == 3
+
+
+def test_a_watcher_indexes_again_when_the_corpus_changes(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("خبر عن الزلزال في المغرب.", encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "retrieval", "index", "--watch", "--progress-json"],
+        env={**os.environ, "ISNAD_DATA": str(tmp_path / "var"), "ISNAD_CORPUS": str(corpus)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+
+    def told() -> Iterator[dict[str, dict[str, object]]]:
+        assert process.stdout is not None
+        yield from (json.loads(line) for line in process.stdout)
+
+    try:
+        published = (line["published"] for line in told() if "published" in line)
+        assert next(published)["articles"] == 1
+        # Watching begins a moment later; what is written again and again is seen at last.
+        writing = Thread(target=_keep_writing, args=(corpus / "b.txt", process), daemon=True)
+        writing.start()
+        assert next(published)["articles"] == 2
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def _keep_writing(path: Path, process: subprocess.Popen[str]) -> None:
+    for number in range(60):
+        if process.poll() is None:
+            path.write_text(f"خبر عن المعرض، الطبعة {number}.", encoding="utf-8")
+            time.sleep(4)

@@ -2,60 +2,22 @@
 
 import asyncio
 import os
-import re
-import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from conftest import silent
-from fakes import TOKEN, BotApi, StoredMessage, User
-from pydantic import SecretStr
+from house import ADMIN_ID, WAIT, House, house, story, write
 
 from bot.admin_texts import ENGLISH as ADMIN
-from bot.application import ALLOWED_UPDATES, build_application
-from bot.archive import Archive
-from bot.reloading import INDEX, Reloader
 from bot.texts import ENGLISH
-from config.settings import Settings, TelegramSettings
-from retrieval.calibration import Calibration
 from retrieval.encoder import BUNDLED, Encoder
-from retrieval.publishing import current, open_current, publish_new
+from retrieval.publishing import current, publish_new
 from retrieval.retriever import Retriever
 
-ADMIN_ID = 777
 SUBJECTS = ("الزلزال", "الانتخابات", "المعرض", "الميزانية", "الجفاف")
-WAIT = 60.0  # an indexer starts, builds and verifies twice
-
-
-@dataclass
-class House:
-    """A bot that answers from a corpus of its own."""
-
-    api: BotApi
-    admin: User
-    reader: User
-    corpus: Path
-    data: Path
-    archive: Archive
-
-    async def ended(self, message: StoredMessage) -> str:
-        """Wait until a message of progress tells the end, and return it."""
-        begun = re.compile(re.escape(ADMIN.reload_begins) + "|Reloading the archive:")
-        await self.api.wait_until(lambda: not begun.match(message.text), timeout=WAIT)
-        return message.text
-
-
-def write(corpus: Path, name: str, text: str) -> None:
-    (corpus / f"{name}.txt").write_text(text, encoding="utf-8")
-
-
-def story(subject: str) -> str:
-    return f"خبر عن {subject}\n\nتحدث الخبراء عن {subject} طويلا وقالوا إن العدد بلغ 20 حالة أمس."
 
 
 @pytest.fixture(scope="module")
@@ -67,53 +29,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write(folder / "corpus", f"article{number}", story(subject))
     publish_new(folder / "var", [folder / "corpus"], BUNDLED, silent)
     return folder
-
-
-@asynccontextmanager
-async def house(
-    built: Path, tmp_path: Path, encoder: Encoder, *command: str
-) -> AsyncIterator[House]:
-    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
-    corpus, data = tmp_path / "corpus", tmp_path / "var"
-
-    def opened() -> Retriever:
-        return Retriever(open_current(data, encoder), Calibration.for_encoder(encoder, data))
-
-    def newer(generation: str) -> Retriever | None:
-        return None if current(data) == generation else opened()
-
-    archive = Archive(opened(), newer)
-    environment = {"ISNAD_CORPUS": str(corpus), "ISNAD_DATA": str(data)}
-    async with BotApi() as api:
-        settings = Settings(
-            telegram=TelegramSettings(
-                token=SecretStr(TOKEN),
-                api_url=api.base_url[: -len("/bot")],
-                admins=(ADMIN_ID,),
-            ),
-            corpus=corpus,
-            data=data,
-        )
-        reloader = Reloader(command or INDEX, environment)
-        application = build_application(settings, archive, reloader)
-        async with application:
-            assert application.post_init is not None
-            assert application.post_stop is not None
-            await application.post_init(application)
-            await application.start()
-            assert application.updater is not None
-            await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES)
-            admin = api.user(ADMIN_ID, language_code="en")
-            reader = api.user(language_code="en")
-            try:
-                yield House(api, admin, reader, corpus, data, archive)
-            finally:
-                await application.updater.stop()
-                await application.stop()
-                await application.post_stop(application)
-                archive.retriever.close()
-                archive.close()
-        assert api.violations == []
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from conftest import silent
 from retrieval.calibration import Calibration
 from retrieval.documents import Outcome, Restriction
 from retrieval.encoder import BUNDLED, Encoder
+from retrieval.keys import Keys
 from retrieval.publishing import open_current, publish_new
 from retrieval.retriever import Ranker, Retriever
 from retrieval.vectors import VectorIndex, VectorWriter
@@ -166,10 +167,11 @@ def test_a_search_among_some_rows_finds_the_nearest_of_them(tmp_path: Path, shar
     rng = np.random.default_rng(5)
     vectors = rng.normal(size=(3000, 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    writer = VectorWriter(tmp_path / "chroma", tmp_path / "vectors.f32")
-    writer.add(vectors)
+    writer = VectorWriter(tmp_path / "chroma", tmp_path / "vectors.f32", 16)
+    writer.add(vectors, range(3000), range(3000))
     writer.close()
-    index = VectorIndex(tmp_path / "chroma", tmp_path / "vectors.f32", 16)
+    keys = Keys(np.arange(3000), 3000)
+    index = VectorIndex(tmp_path / "chroma", tmp_path / "vectors.f32", 16, keys)
     allowed = rng.random(3000) < share
     query = vectors[17]
     hits = index.search(query, 10, allowed)
@@ -182,11 +184,12 @@ def test_a_search_among_some_rows_finds_the_nearest_of_them(tmp_path: Path, shar
 
 def test_similarities_are_those_of_the_rows_asked_for(tmp_path: Path) -> None:
     vectors = np.eye(4, dtype=np.float32)
-    writer = VectorWriter(tmp_path / "chroma", tmp_path / "vectors.f32")
-    writer.add(vectors[:2])
-    writer.add(vectors[2:])
+    writer = VectorWriter(tmp_path / "chroma", tmp_path / "vectors.f32", 4)
+    writer.add(vectors[:2], [0, 1], [0, 1])
+    writer.add(vectors[2:], [2, 3], [2, 3])
     writer.close()
-    index = VectorIndex(tmp_path / "chroma", tmp_path / "vectors.f32", 4)
+    keys = Keys(np.arange(4), 4)
+    index = VectorIndex(tmp_path / "chroma", tmp_path / "vectors.f32", 4, keys)
     assert index.similarities(vectors[2], [3, 2]) == {3: 0.0, 2: 1.0}
     assert index.similarities(vectors[2], []) == {}
     index.close()

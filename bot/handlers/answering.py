@@ -120,6 +120,9 @@ class Answering:
         if pointer is None or passage is None or update.effective_message is None:
             await query.answer(texts.outdated)
             return
+        if await self._archive.is_withdrawn(pointer.row, pointer.generation):
+            await query.answer(texts.withdrawn)
+            return
         await query.answer()
         message = await self._pointed_at(pointer, passage, texts)
         if message is not None:

@@ -10,6 +10,8 @@ from retrieval.articles import text
 from retrieval.articles.files import files, fingerprint
 from retrieval.articles.findings import Remark, Skipped
 from retrieval.articles.provenance import Sources
+from retrieval.articles.withdrawals import FILE_NAME as WITHDRAWN
+from retrieval.articles.withdrawals import read_withdrawn
 from retrieval.documents import Article
 from retrieval.errors import CorpusError
 
@@ -39,10 +41,11 @@ _ARABIC = re.compile("[\u0590-\u08ff\ufb1d-\ufeff]")
 class Corpus:
     """The articles under some paths; iterate over it once, then look at the findings.
 
-    What cannot be read, an article without text and an id met before are passed over and listed in
-    `skipped`. What an editor should know of articles that are in is listed in `remarks`: a date
-    that could not be read, a body that stands under two ids, an entry for no article. A path that
-    does not exist or a wrong entry in sources.toml is an error.
+    What cannot be read, an article without text, one that is withdrawn and an id met before are
+    passed over and listed in `skipped`. What an editor should know of articles that are in is
+    listed in `remarks`: a date that could not be read, a body that stands under two ids, an entry
+    for no article. A path that does not exist or a wrong entry in sources.toml or withdrawn.toml
+    is an error.
     """
 
     paths: Sequence[Path]
@@ -53,11 +56,13 @@ class Corpus:
         """Yield the articles, in the order of the paths and of the names within a folder.
 
         Raises:
-            CorpusError: If a path does not exist, or sources.toml is wrong.
+            CorpusError: If a path does not exist, or sources.toml or withdrawn.toml is wrong.
         """
         ids: dict[str, Path] = {}
         bodies: dict[str, str] = {}
         entries: dict[tuple[Path, str], None] = {}
+        withdrawn = read_withdrawn(self.paths)
+        absent = dict(withdrawn)
         for path in self.paths:
             repeated = _Repeated()
             root = path if path.is_dir() else path.parent
@@ -68,7 +73,8 @@ class Corpus:
                 sources = Sources.of(file, root)
                 entries |= dict.fromkeys(sources.ids())
                 for article in self._articles(file, repeated):
-                    why = _refusal(article, ids)
+                    absent.pop(article.id, None)
+                    why = withdrawn.get(article.id) or _refusal(article, ids)
                     if why:
                         self.skipped.append(Skipped(f"{file}: {article.id}", why))
                         continue
@@ -80,7 +86,11 @@ class Corpus:
         self.remarks += [
             Remark(f"{file}: {article_id}", "no article of the corpus has this id")
             for file, article_id in entries
-            if article_id not in ids
+            if article_id not in ids and article_id not in withdrawn
+        ]
+        self.remarks += [
+            Remark(f"{WITHDRAWN}: {article_id}", "no article of the corpus has this id")
+            for article_id in absent
         ]
 
     def fingerprint(self) -> str:

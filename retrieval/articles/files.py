@@ -8,6 +8,8 @@ from pathlib import Path
 
 from retrieval.articles.findings import Skipped
 from retrieval.articles.provenance import FILE_NAME as SOURCES
+from retrieval.articles.withdrawals import FILE_NAME as WITHDRAWN
+from retrieval.articles.withdrawals import beside
 from retrieval.canaries import FILE_NAME as CANARIES
 from retrieval.errors import CorpusError
 
@@ -15,8 +17,9 @@ from retrieval.errors import CorpusError
 def files(path: Path) -> Iterator[Path | Skipped]:
     """Yield the files under a path in the order of their names, and what is passed over.
 
-    Names that begin with a dot, sources.toml and canaries.toml are left out. Never opened: what is
-    not a regular file (a pipe would wait for ever), and a link that leads out of the folder.
+    Names that begin with a dot and the editor's own files (sources.toml, canaries.toml,
+    withdrawn.toml) are left out. Never opened: what is not a regular file (a pipe would wait for
+    ever), and a link that leads out of the folder.
 
     Raises:
         CorpusError: If there is nothing at `path`.
@@ -35,7 +38,7 @@ def files(path: Path) -> Iterator[Path | Skipped]:
         found += [
             Path(folder) / name
             for name in (*names, *links)
-            if not name.startswith(".") and name not in (SOURCES, CANARIES)
+            if not name.startswith(".") and name not in (SOURCES, CANARIES, WITHDRAWN)
         ]
     for error in unread:
         yield Skipped(_printable(error.filename), f"cannot be read ({error.strerror})")
@@ -68,7 +71,8 @@ def _printable(path: Path | str) -> str:
 def fingerprint(paths: Sequence[Path]) -> str:
     """Return a digest of every file's name and bytes: equal if and only if nothing changed.
 
-    What is passed over counts by its name and the reason, sources.toml by its bytes.
+    What is passed over counts by its name and the reason, sources.toml and withdrawn.toml by
+    their bytes.
 
     Raises:
         CorpusError: If there is nothing at one of the paths.
@@ -82,7 +86,7 @@ def fingerprint(paths: Sequence[Path]) -> str:
                 _add(digest, file, path)
         folder = path if path.is_dir() else path.parent
         found = folder.rglob(SOURCES) if path.is_dir() else [folder / SOURCES]
-        for file in sorted(found):
+        for file in (*sorted(found), beside(path)):
             if file.is_file():
                 _add(digest, file, path)
     return digest.hexdigest()

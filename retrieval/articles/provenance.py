@@ -27,7 +27,7 @@ from retrieval.documents import Article, Basis, Source
 from retrieval.errors import CorpusError
 
 FILE_NAME = "sources.toml"
-_DEFAULT = "default"
+DEFAULT = "default"
 _FIELDS = ("source", "published", "evidence", "title", "url")
 _STATED = (Basis.STATED, Basis.EDITOR)
 
@@ -66,7 +66,7 @@ class Sources:
         Raises:
             CorpusError: If a date is none, or its evidence does not occur in the article.
         """
-        default = _merged([(file, file.entries.get(_DEFAULT, {})) for file in self.files])
+        default = _merged([(file, file.entries.get(DEFAULT, {})) for file in self.files])
         missing = {name: value for name, value in default.items() if _lacks(article, name)}
         own = _merged([(file, file.entries.get(article.id, {})) for file in self.files])
         return _applied(article, _merged_pair(missing, own))
@@ -75,7 +75,7 @@ class Sources:
         """Yield the articles that have an entry, with the file it stands in."""
         for file in self.files:
             for article_id in file.entries:
-                if article_id != _DEFAULT:
+                if article_id != DEFAULT:
                     yield file.path, article_id
 
 

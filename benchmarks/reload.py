@@ -1,0 +1,264 @@
+"""How long readers wait while the archive is reloaded.
+
+    python benchmarks/reload.py --corpus ant.jsonl.gz [--articles 10000] [--reloads 3]
+
+Starts the bot as a process of its own against the fake Bot API server (`tests/fakes.py`) and sends
+it twenty questions a second, first at rest and then while it reloads its archive again and again on
+an admin's command, ten articles changed each time. A question has words of some article's title, so
+that each asks for something else. Told are how long answers took, from the moment a question is
+there to be fetched until the last message of its answer has come; apologies and questions without
+an answer; and answers that are not of one generation: whose buttons name two, or whose quotations
+stand in no one generation's articles of the ids that are shown.
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import math
+import os
+import random
+import signal
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent.parent))
+sys.path.append(str(Path(__file__).parent.parent / "tests"))  # where the fake Bot API server is
+
+from fakes import BotApi, StoredMessage, User
+
+from benchmarks.crashes import House, generations_of, started_bot
+from bot.admin_texts import ENGLISH as ADMIN
+from retrieval.errors import ArticleNotFoundError
+from retrieval.publishing import current
+from retrieval.store import Store
+
+_PER_SECOND = 20.0
+_READERS = 1200  # so that a minute lies between two questions of one chat
+_ADMIN = 777
+_CHANGED = 10
+_LAST_SECONDS = 60.0  # that the last answers are waited for
+_WAIT = 3600.0
+_BEGINNINGS = (ADMIN.reload_begins, ADMIN.reload_progress.partition("{")[0])
+_DONE = ADMIN.reload_done.partition("{")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: when it was sent, to which chat, and the id of its message."""
+
+    sent: float
+    chat: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer: how long it took, and its messages."""
+
+    seconds: float
+    messages: Sequence[StoredMessage]
+
+
+class Load:
+    """Asks at a steady pace, whether or not there are answers."""
+
+    def __init__(self, api: BotApi, titles: Sequence[str], rng: random.Random) -> None:
+        self._api = api
+        self._titles = titles
+        self._rng = rng
+        self._readers = [api.user() for _ in range(_READERS)]
+        self._number = 0
+
+    async def run(self, end: asyncio.Event) -> list[Asked]:
+        """Ask until told to end."""
+        asked = []
+        begun = time.monotonic()
+        while not end.is_set():
+            asked.append(await self._ask())
+            await asyncio.sleep(max(0.0, begun + len(asked) / _PER_SECOND - time.monotonic()))
+        return asked
+
+    async def _ask(self) -> Asked:
+        reader = self._readers[self._number % _READERS]
+        self._number += 1
+        words = self._rng.choice(self._titles).split()[:8]
+        sent = time.monotonic()
+        update = await reader.send(f"ماذا عن {' '.join(words)}؟")
+        return Asked(sent, reader.id, self._api.updates[update]["message"]["message_id"])
+
+    def answers(self, asked: Sequence[Asked]) -> dict[Asked, Answered]:
+        """Return what was answered, by question: what the chat got before its next question."""
+        sent: defaultdict[int, list[tuple[float, StoredMessage]]] = defaultdict(list)
+        for call in self._api.calls:
+            if call.method == "sendMessage" and call.ok and call.response:
+                message_id = call.response["result"]["message_id"]
+                chat = call.params["chat_id"]
+                sent[chat].append((call.time, self._api.chats[chat].messages[message_id]))
+        questions = {
+            chat: [m.message_id for m in self._api.messages(chat) if not m.from_bot]
+            for chat in {one.chat for one in asked}
+        }
+        answered = {}
+        for one in asked:
+            later = [number for number in questions[one.chat] if number > one.message]
+            end = later[0] if later else math.inf
+            found = [pair for pair in sent[one.chat] if one.message < pair[1].message_id < end]
+            if found:
+                last = max(moment for moment, _ in found)
+                answered[one] = Answered(last - one.sent, [message for _, message in found])
+        return answered
+
+
+def is_of_one_generation(answered: Answered, stores: Mapping[str, Store]) -> bool:
+    """Say whether the buttons of an answer name one generation, and it has what is quoted."""
+    named: set[str] = set().union(*map(generations_of, answered.messages))
+    candidates = named or stores.keys()
+    return len(named) < 2 and any(_holds(stores[name], answered) for name in candidates)
+
+
+def _holds(store: Store, answered: Answered) -> bool:
+    bodies = []
+    for message in answered.messages:
+        for article in message.entities_of("code"):
+            try:
+                bodies.append(store.article(article).body)
+            except ArticleNotFoundError:
+                return False
+    return all(
+        any(quotation.strip() in body for body in bodies)
+        for message in answered.messages
+        for kind in ("blockquote", "expandable_blockquote")
+        for quotation in message.entities_of(kind)
+    )
+
+
+def change(corpus: Path, records: Sequence[dict[str, Any]], edition: int) -> None:
+    """Write the corpus, ten articles of it other than before."""
+    spaced = range(0, len(records), max(1, len(records) // _CHANGED))
+    changed = set(list(spaced)[:_CHANGED]) if edition else set()
+    with corpus.open("w", encoding="utf-8") as file:
+        for number, record in enumerate(records):
+            text = record["text"]
+            if number in changed:
+                text = f"هذه الطبعة رقم {edition} من الخبر.\n{text}"
+            file.write(json.dumps({**record, "text": text}, ensure_ascii=False) + "\n")
+
+
+async def measure(house: House, corpus: Path, options: argparse.Namespace) -> None:
+    """Ask at rest, ask while reloading, and print both."""
+    records = _records(options.corpus, options.articles)
+    change(corpus, records, 0)
+    print(f"{len(records):,} articles are indexed …", flush=True)
+    house.index()
+    rng = random.Random(options.seed)
+    titles = [record["title"] for record in records if len(record["title"].split()) > 2]
+    served = [str(current(house.data))]
+    async with BotApi() as api:
+        load = Load(api, titles, rng)
+        admin = api.user(_ADMIN, language_code="en")
+        with started_bot(house, api):
+            await _after(load, options.rest / 4)  # warms up
+            rest = await _after(load, options.rest)
+            end = asyncio.Event()
+            asking = asyncio.create_task(load.run(end))
+            took = []
+            for edition in range(1, options.reloads + 1):
+                change(corpus, records, edition)
+                started = time.monotonic()
+                await _reload(api, admin, edition)
+                took.append(time.monotonic() - started)
+                served.append(str(current(house.data)))
+            end.set()
+            reloading = await asking
+            await _settled(load, reloading)
+    stores = {name: Store(house.data / "generations" / name / "archive.sqlite") for name in served}
+    print(f"reloads: {', '.join(f'{seconds:.0f} s' for seconds in took)}")
+    print("| | questions | without an answer | apologies | mixed | p50 | p95 | p99 |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    percentiles = [
+        _tell(name, asked, load.answers(asked), stores)
+        for name, asked in (("at rest", rest), ("while reloading", reloading))
+    ]
+    print(f"ratio of the 95th percentiles: {percentiles[1] / percentiles[0]:.2f}")
+    print(f"calls the server refused: {len(api.violations)}")
+
+
+async def _after(load: Load, seconds: float) -> list[Asked]:
+    """Ask for some seconds, and return what was asked when it has been answered."""
+    end = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, end.set)
+    asked = await load.run(end)
+    await _settled(load, asked)
+    return asked
+
+
+async def _settled(load: Load, asked: Sequence[Asked]) -> None:
+    """Wait for the last answers, as long as that is worth it."""
+    for _ in range(int(_LAST_SECONDS)):
+        if len(load.answers(asked)) == len(asked):
+            break
+        await asyncio.sleep(1.0)
+
+
+async def _reload(api: BotApi, admin: User, number: int) -> None:
+    await admin.send("/reload")
+    (*_, told) = await api.wait_for_messages(admin.id, number, timeout=_WAIT)
+    await api.wait_until(lambda: not told.text.startswith(_BEGINNINGS), timeout=_WAIT)
+    if not told.text.startswith(_DONE):
+        raise RuntimeError(f"not reloaded: {told.text}")
+
+
+def _tell(
+    name: str,
+    asked: Sequence[Asked],
+    answers: Mapping[Asked, Answered],
+    stores: Mapping[str, Store],
+) -> float:
+    times = [answer.seconds * 1000 for answer in answers.values()]
+    cuts = statistics.quantiles(times, n=100, method="inclusive")
+    apologies = sum(
+        "رقم العطل" in message.text for one in answers.values() for message in one.messages
+    )
+    mixed = sum(not is_of_one_generation(one, stores) for one in answers.values())
+    print(
+        f"| {name} | {len(asked)} | {len(asked) - len(answers)} | {apologies} | {mixed} "
+        f"| {cuts[49]:.0f} ms | {cuts[94]:.0f} ms | {cuts[98]:.0f} ms |"
+    )
+    return cuts[94]
+
+
+def _records(path: Path, limit: int) -> list[dict[str, Any]]:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line, _ in zip(lines, range(limit), strict=False)]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True, help="articles, a JSON object a line")
+    parser.add_argument("--articles", type=int, default=10_000)
+    parser.add_argument("--reloads", type=int, default=3)
+    parser.add_argument("--rest", type=float, default=60.0, help="seconds to ask at rest")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    # Told to end, it ends what it has started, too.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    with TemporaryDirectory(prefix="isnad-") as folder:
+        house = House(Path(folder))
+        os.environ["ISNAD_TELEGRAM__ADMINS"] = f"[{_ADMIN}]"
+        os.environ["ISNAD_KEEP_GENERATIONS"] = str(options.reloads + 1)
+        house.corpus.mkdir()
+        asyncio.run(measure(house, house.corpus / "articles.jsonl", options))
+
+
+if __name__ == "__main__":
+    main()
