@@ -105,7 +105,8 @@ class _Running:
         self._watching = asyncio.create_task(self._archive.keep_fresh())
         with suppress(NotImplementedError, RuntimeError):  # not everywhere, and on the main thread
             asyncio.get_running_loop().add_signal_handler(
-                signal.SIGHUP, lambda: self._reload(application, administration)
+                signal.SIGHUP,
+                lambda: application.create_task(administration.reload_quietly()),
             )
         await _set_menus(application, admins)
 
@@ -117,11 +118,6 @@ class _Running:
             with suppress(asyncio.CancelledError):
                 await self._watching
         await self._open.aclose()
-
-    def _reload(self, application: BotApplication, administration: Administration) -> None:
-        if self._reloader.running is None:
-            logger.info("reloading: SIGHUP")
-            application.create_task(administration.reload_quietly())
 
 
 async def _set_menus(application: BotApplication, admins: Sequence[int]) -> None:

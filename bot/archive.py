@@ -99,7 +99,7 @@ class Archive:
     async def also_in(self, row: int, start: int, generation: str) -> tuple[list[AlsoIn], int]:
         """Return other articles that have a passage too, from number `start` on, and how many.
 
-        None where another generation is being served.
+        None of them, and 0, where another generation is being served.
         """
 
         def find(served: Retriever) -> tuple[list[AlsoIn], int]:

@@ -78,22 +78,20 @@ class Reloader:
         self._process: asyncio.subprocess.Process | None = None
         self.running: Reload | None = None
 
-    async def run(self, reload: Reload) -> dict[str, Any]:
-        """Index and publish; nothing else may be running.
+    def start(self, reload: Reload) -> "asyncio.Task[dict[str, Any]]":
+        """Begin to index and publish; nothing else may be running.
+
+        It counts as running from this call on, before the process is there.
 
         Returns:
-            What was published, as `index --progress-json` tells it.
-
-        Raises:
-            IndexingError: If nothing was published, with the reason.
-            IndexingCancelledError: If `cancel` was called.
+            A task that gives what was published, as `index --progress-json` tells it; or raises
+            IndexingError with the reason why nothing was, IndexingCancelledError after `cancel`.
         """
         assert self.running is None
         self.running = reload
-        try:
-            return await self._run(reload)
-        finally:
-            self.running = self._process = None
+        task = asyncio.create_task(self._run(reload))
+        task.add_done_callback(self._ended)
+        return task
 
     def cancel(self) -> bool:
         """Tell the indexer to stop; say whether there was one."""
@@ -112,6 +110,9 @@ class Reloader:
                 await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
             except TimeoutError:
                 process.kill()
+
+    def _ended(self, _task: "asyncio.Task[dict[str, Any]]") -> None:
+        self.running = self._process = None
 
     async def _run(self, reload: Reload) -> dict[str, Any]:
         process = self._process = await asyncio.create_subprocess_exec(

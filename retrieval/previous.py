@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval import analysis
 from retrieval.encoder import Encoder, FloatArray
 from retrieval.errors import GenerationError
 from retrieval.facets import Facets
@@ -88,10 +87,7 @@ def previous(folder: Path, encoder: Encoder) -> Previous | None:
         manifest = read_manifest(folder)
     except GenerationError:
         return None
-    if (
-        manifest.encoder_fingerprint != encoder.fingerprint
-        or manifest.analyser != analysis.version()
-    ):
+    if manifest.encoder_fingerprint != encoder.fingerprint:
         return None
     found = Previous(folder, manifest, encoder)
     return None if found.keys.dead > _DEAD * found.keys.next else found

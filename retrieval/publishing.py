@@ -23,7 +23,6 @@ from pathlib import Path
 
 from chromadb.errors import ChromaError
 
-from retrieval import analysis
 from retrieval.articles import Corpus
 from retrieval.building import build
 from retrieval.encoder import Encoder, load_encoder
@@ -99,7 +98,6 @@ def is_current(data: Path, paths: Sequence[Path], encoder: Encoder) -> bool:
     return (
         Corpus(paths).fingerprint() in (manifest.corpus, *lines[1:])
         and manifest.encoder_fingerprint == encoder.fingerprint
-        and manifest.analyser == analysis.version()
     )
 
 

@@ -98,6 +98,17 @@ async def test_a_second_reload_is_told_who_began_the_first_and_cancel_ends_it(
         assert last.text == ADMIN.nothing_to_cancel
 
 
+async def test_of_two_reloads_at_once_one_runs_and_the_other_is_told(
+    built: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    async with house(built, tmp_path, encoder, "/bin/sleep", "60") as bot:
+        await bot.admin.send("/reload")
+        await bot.admin.send("/reload")
+        told = {message.text for message in await bot.api.wait_for_messages(ADMIN_ID, 2)}
+        assert len(told) == 2
+        assert sum(text.startswith(bot.admin.first_name) for text in told) == 1
+
+
 async def test_a_corpus_that_fails_a_canary_is_refused_and_the_archive_stays(bot: House) -> None:
     write(bot.corpus, "new", story("القمر الصناعي"))
     (bot.corpus / "canaries.toml").write_text(

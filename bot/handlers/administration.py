@@ -79,17 +79,17 @@ class Administration:
             )
             return
         reload = Reload(by=user.full_name)
-        work = self.run_reload(reload, user.id)
         # Begun before anything is awaited, so that a second command finds it running.
+        work = self._follow(self._reloader.start(reload), user.id)
         indexing = context.application.create_task(work, update)
         told = await message.reply_text(texts.reload_begins)
         context.application.create_task(self._report(indexing, reload, told, texts), update)
 
-    async def run_reload(self, reload: Reload, user: int) -> _Ended:
-        """Index, serve what was published, and write both into the audit log."""
+    async def _follow(self, indexing: "asyncio.Task[dict[str, Any]]", user: int) -> _Ended:
+        """Serve what is published, and write beginning and end into the audit log."""
         await self._state.did(user, _RELOAD, "begun")
         try:
-            published = await self._reloader.run(reload)
+            published = await indexing
             await self._archive.refresh()
         except (IndexingError, IsnadError) as error:
             logger.warning("not reloaded: %s", error)
@@ -99,8 +99,9 @@ class Administration:
         return published
 
     async def reload_quietly(self) -> None:
-        """Reload because the system asks for it; how it went is in the log."""
-        await self.run_reload(Reload(by=ENGLISH.system), 0)
+        """Reload because the system asks for it, unless that is under way; the log tells how."""
+        if self._reloader.running is None:
+            await self._follow(self._reloader.start(Reload(by=ENGLISH.system)), 0)
 
     async def cancel(self, update: Update, _context: _Context) -> None:
         """Stop the indexer."""
