@@ -40,7 +40,8 @@ from bot.archive import Archive
 from retrieval.calibration import Calibration
 from retrieval.encoder import BUNDLED, load_encoder
 from retrieval.errors import GenerationError
-from retrieval.generation import Generation, read_manifest
+from retrieval.generation import Generation
+from retrieval.manifest import read_manifest
 from retrieval.processes import run_fresh
 from retrieval.publishing import current, holder, open_store, publish_new
 from retrieval.retriever import Retriever

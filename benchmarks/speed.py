@@ -28,7 +28,8 @@ from retrieval.calibration import Calibration
 from retrieval.documents import Restriction
 from retrieval.encoder import BUNDLED, load_encoder
 from retrieval.facets import Facets
-from retrieval.publishing import open_current, publish_new
+from retrieval.opening import open_current
+from retrieval.publishing import publish_new
 from retrieval.retriever import Retriever
 
 

@@ -70,6 +70,7 @@ def _index(settings: Settings) -> None:
             settings.encoder,
             lambda *_: None,
             keep=settings.keep_generations,
+            cached=settings.embedding_cache_mb << 20,
         )
     except IsnadError as error:
         if current(settings.data) is None:

@@ -14,6 +14,7 @@ from telegram.ext import Application, ApplicationBuilder
 from bot import editing_texts
 from bot.admin_texts import ARABIC, ENGLISH
 from bot.archive import Archive
+from bot.background import Background
 from bot.handlers.administration import Administration
 from bot.handlers.answering import Answering
 from bot.handlers.curating import Curating
@@ -84,6 +85,7 @@ class _Running:
         self._archive = archive
         self._reloader = reloader
         self._open = AsyncExitStack()
+        self._background: Background | None = None
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self, application: BotApplication) -> None:
@@ -91,8 +93,9 @@ class _Running:
         data, admins = self._settings.data, self._settings.telegram.admins
         state = await self._open.enter_async_context(open_state(data))
         # Commands of admins first: those of others end in `unknown_command`.
+        background = self._background = Background(application)
         administration = Administration(
-            self._archive, self._reloader, state, lambda: rollback(data)
+            self._archive, self._reloader, state, background, lambda: rollback(data)
         )
         administration.register(application, admins)
         corpus = self._settings.corpus
@@ -106,13 +109,15 @@ class _Running:
         with suppress(NotImplementedError, RuntimeError):  # not everywhere, and on the main thread
             asyncio.get_running_loop().add_signal_handler(
                 signal.SIGHUP,
-                lambda: application.create_task(administration.reload_quietly()),
+                lambda: background.begin(administration.reload_quietly()),
             )
         await _set_menus(application, admins)
 
     async def stop(self, _application: BotApplication) -> None:
         """End a build that is under way, and close what was opened."""
         await self._reloader.stop()
+        if self._background is not None:
+            await self._background.ended()
         if self._watching is not None:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):

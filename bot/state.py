@@ -100,6 +100,9 @@ async def open_state(data: Path) -> AsyncIterator[State]:
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
     async with aiosqlite.connect(data / "state.sqlite") as connection:
         await connection.execute("PRAGMA journal_mode = WAL")
+        # No wait for the disk at each commit, which is long while an index is being written: a
+        # power cut can cost the last entries, and nothing else.
+        await connection.execute("PRAGMA synchronous = NORMAL")
         await connection.execute("PRAGMA busy_timeout = 5000")
         await connection.executescript(_SCHEMA)
         await connection.execute("DELETE FROM asked WHERE at < ?", (time.time() - _KEPT_SECONDS,))

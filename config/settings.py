@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     keep_generations: int = Field(
         default=3, ge=1, description="generations to keep, the one that is served among them"
     )
+    embedding_cache_mb: int = Field(
+        default=512,
+        ge=0,
+        description="megabytes of vectors to keep for the next builds; 0 for none",
+    )
     encoder: Annotated[str, AfterValidator(_not_empty)] = Field(
         default="bundled", description="`bundled`, a folder or a hub name"
     )

@@ -73,7 +73,7 @@ def index(
 @app.command()
 def status(as_json: JsonOption = False) -> None:
     """Say which generation is served, which are kept, and whether one is being built."""
-    from retrieval.publishing import current, generations, holder
+    from retrieval.publishing import cached_bytes, current, generations, holder
 
     settings = load_settings()
     served, builder = current(settings.data), holder(settings.data)
@@ -91,7 +91,14 @@ def status(as_json: JsonOption = False) -> None:
             }
             for one in kept
         ]
-        _print_json({"current": served, "building": builder, "generations": listed})
+        _print_json(
+            {
+                "current": served,
+                "building": builder,
+                "generations": listed,
+                "cached_bytes": cached_bytes(settings.data),
+            }
+        )
         return
     for one in kept:
         mark = "*" if one.manifest.generation == served else " "
@@ -101,6 +108,7 @@ def status(as_json: JsonOption = False) -> None:
             f"{one.bytes >> 20} MB, encoder {one.manifest.encoder}"
             + (f"\n    refused: {one.refused}" if one.refused else "")
         )
+    print(f"  vectors kept for the next builds: {cached_bytes(settings.data) >> 20} MB")  # noqa: T201
     if served is None:
         print("no generation is served; build one with: python -m retrieval index")  # noqa: T201
     if builder:
@@ -422,6 +430,7 @@ def _publish(settings: Settings, paths: Sequence[Path]) -> None:
                 task, description=stage, completed=done, total=total
             ),
             keep=settings.keep_generations,
+            cached=settings.embedding_cache_mb << 20,
         )
     for line in manifest.findings():
         _tell(line)
@@ -450,6 +459,7 @@ def _publish_as_json(settings: Settings, paths: Sequence[Path]) -> None:
             settings.encoder,
             lambda stage, done, total: tell(stage=stage, done=done, total=total),
             keep=settings.keep_generations,
+            cached=settings.embedding_cache_mb << 20,
         )
     except IsnadError as error:
         tell(error=str(error), kind=type(error).__name__)

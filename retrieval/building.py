@@ -16,11 +16,13 @@ from retrieval.changes import Changes
 from retrieval.concepts import thesaurus
 from retrieval.copies import CopyFinder
 from retrieval.documents import Article, Basis, Passage
-from retrieval.encoder import Encoder, word_vectors
+from retrieval.encoder import Encoder, FloatArray, word_vectors
 from retrieval.errors import CorpusError
 from retrieval.facets import Facet, FacetsWriter
 from retrieval.forward import ForwardWriter
-from retrieval.generation import (
+from retrieval.keys import Keys
+from retrieval.lexical import LexicalWriter
+from retrieval.manifest import (
     FACETS,
     FORMAT,
     FORWARD,
@@ -33,8 +35,6 @@ from retrieval.generation import (
     WORDINGS,
     Manifest,
 )
-from retrieval.keys import Keys
-from retrieval.lexical import LexicalWriter
 from retrieval.passages import split
 from retrieval.previous import Known, Previous, previous
 from retrieval.processes import Progress
@@ -45,6 +45,7 @@ from retrieval.vectors import VectorWriter
 _BATCH = 1000
 
 Splitter = Callable[[Article], Sequence[Passage]]
+Embed = Callable[[Sequence[str]], FloatArray]
 
 
 def build(
@@ -53,6 +54,7 @@ def build(
     encoder: Encoder,
     progress: Progress,
     *,
+    embed: Embed | None = None,
     replaces: Path | None = None,
     splitter: Splitter = split,
 ) -> Manifest:
@@ -62,6 +64,7 @@ def build(
         folder: A folder that does not exist yet.
         paths: Files and folders of articles.
         encoder: What embeds the passages.
+        embed: What to call for that, if not the encoder itself.
         progress: Told how many articles are `read`, how many passages `embedded`, and how many
             parts of the generation `written`.
         replaces: The folder of the generation that this one is to replace; what has not changed is
@@ -76,7 +79,9 @@ def build(
     before = _digests(replaces) if replaces else {}
     corpus = Corpus(paths)
     fingerprint = corpus.fingerprint()
-    writer = _Writer(folder, encoder, splitter, previous(replaces, encoder) if replaces else None)
+    embed = embed or encoder.encode_passages
+    known = previous(replaces, encoder) if replaces else None
+    writer = _Writer(folder, encoder, embed, splitter, known)
     store = writer.store
     for article in corpus:
         writer.add(article)
@@ -135,10 +140,15 @@ class _Writer:
     """
 
     def __init__(
-        self, folder: Path, encoder: Encoder, splitter: Splitter, previous: Previous | None
+        self,
+        folder: Path,
+        encoder: Encoder,
+        embed: Embed,
+        splitter: Splitter,
+        previous: Previous | None,
     ) -> None:
         self._folder = folder
-        self._encoder = encoder
+        self._embed = embed
         self._splitter = splitter
         self._previous = previous
         before = previous.folder if previous else None
@@ -180,7 +190,7 @@ class _Writer:
         """Index what was added since."""
         keys = [self._keys[row] for row in self._rows]
         self._lexical.add(self._texts, self._facet_of, keys)
-        self._vectors.add(self._encoder.encode_passages(self._texts), self._rows, keys)
+        self._vectors.add(self._embed(self._texts), self._rows, keys)
         for waiting in (self._texts, self._facet_of, self._rows):
             waiting.clear()
 

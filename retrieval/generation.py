@@ -9,75 +9,30 @@ one that is served. It is never written again, only deleted whole.
 """
 
 import fcntl
-import json
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval import analysis
-from retrieval.articles import Remark, Skipped
-from retrieval.changes import Changes
 from retrieval.encoder import Encoder
 from retrieval.errors import EncoderMismatchError, GenerationError
 from retrieval.facets import Facets
 from retrieval.forward import ForwardIndex
 from retrieval.keys import Keys
 from retrieval.lexical import LexicalIndex
+from retrieval.manifest import (
+    BUILD,
+    FACETS,
+    FORWARD,
+    KEYS,
+    LEXICAL,
+    MANIFEST,
+    MATRIX,
+    STORE,
+    VECTORS,
+    read_manifest,
+)
 from retrieval.seal import check
 from retrieval.store import Store
 from retrieval.vectors import VectorIndex
-
-FORMAT = 5
-MANIFEST = "manifest.json"
-STORE = "archive.sqlite"
-LEXICAL = "tantivy"
-VECTORS = "chroma"
-MATRIX = "vectors.f32"
-FACETS = "facets.npz"
-FORWARD = "forward"
-KEYS = "keys.npy"
-WORDINGS = "wordings"
-BUILD = "python -m retrieval index"
-"""What to do about a generation that cannot be opened."""
-
-_TOLD = 200  # findings that are printed; all are in the manifest
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation is made of.
-
-    `replaces` names the generation that was served when it was built, `changes` says what is
-    different from that one, `taken` how many passages were taken over from it, and `seconds` how
-    long building took.
-    """
-
-    format: int
-    generation: str
-    created: str
-    encoder: str
-    encoder_fingerprint: str
-    analyser: str
-    corpus: str
-    articles: int
-    passages: int
-    skipped: tuple[Skipped, ...]
-    remarks: tuple[Remark, ...]
-    replaces: str | None
-    changes: Changes
-    taken: int
-    seconds: float
-
-    def findings(self) -> list[str]:
-        """Return what an editor should know of the corpus, a line each, at most `_TOLD` lines.
-
-        Names of files can hold anything; what is not printable is shown as a question mark.
-        """
-        lines = [f"skipped {skipped.what}: {skipped.why}" for skipped in self.skipped]
-        lines += [f"note {remark.what}: {remark.why}" for remark in self.remarks]
-        if len(lines) > _TOLD:
-            lines[_TOLD:] = [f"and {len(lines) - _TOLD} more, in its {MANIFEST}"]
-        return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
 
 
 class Generation:
@@ -120,21 +75,3 @@ class Generation:
     def close(self) -> None:
         """Close the files that can be closed, and let the folder be deleted."""
         self._open.close()
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a built generation.
-
-    Raises:
-        GenerationError: If it is missing, damaged or of another format.
-    """
-    try:
-        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if data["format"] != FORMAT or data["analyser"] != analysis.version():
-            raise GenerationError(f"{folder}: built by another version; build again: {BUILD}")
-        data["skipped"] = tuple(Skipped(**skipped) for skipped in data["skipped"])
-        data["changes"] = Changes(**data["changes"])
-        data["remarks"] = tuple(Remark(**remark) for remark in data["remarks"])
-        return Manifest(**data)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise GenerationError(f"{folder}: damaged ({error}); build again: {BUILD}") from error

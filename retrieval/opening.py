@@ -1,4 +1,4 @@
-"""Opens what a corpus was published as, without what was withdrawn since."""
+"""Opens what is published under a data folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,12 +6,22 @@ from pathlib import Path
 from retrieval.articles.withdrawals import read_withdrawn
 from retrieval.calibration import Calibration
 from retrieval.encoder import Encoder
-from retrieval.publishing import open_current
+from retrieval.generation import Generation
+from retrieval.publishing import current_folder
 from retrieval.retriever import Retriever
 
 
+def open_current(data: Path, encoder: Encoder) -> Generation:
+    """Open the published generation under `data`.
+
+    Raises:
+        GenerationError: If there is none, or it cannot be opened.
+    """
+    return Generation(current_folder(data), encoder)
+
+
 def open_retriever(data: Path, paths: Sequence[Path], encoder: Encoder) -> Retriever:
-    """Open the published generation under `data`, to be asked.
+    """Open it to be asked, without what was withdrawn since it was built.
 
     Args:
         data: The folder of generations.

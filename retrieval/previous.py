@@ -10,7 +10,8 @@ from retrieval.encoder import Encoder, FloatArray
 from retrieval.errors import GenerationError
 from retrieval.facets import Facets
 from retrieval.forward import ForwardIndex
-from retrieval.generation import (
+from retrieval.keys import Keys
+from retrieval.manifest import (
     FACETS,
     FORWARD,
     KEYS,
@@ -20,7 +21,6 @@ from retrieval.generation import (
     Manifest,
     read_manifest,
 )
-from retrieval.keys import Keys
 from retrieval.wordings import Wordings
 
 _DEAD = 0.2

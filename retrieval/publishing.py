@@ -4,6 +4,7 @@
     data/index.lock                   held while building
     data/generations/NAME/            a generation; see `generation`
     data/generations/NAME/refused     why it was not published
+    data/embeddings/                  see `embeddings`
 
 A generation is built by one process, verified twice by fresh ones and published by replacing the
 pointer file. It is never written again, only deleted whole when later ones have taken its place.
@@ -21,22 +22,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chromadb.errors import ChromaError
-
 from retrieval.articles import Corpus
-from retrieval.building import build
+from retrieval.embeddings import EmbeddingCache, delete_all_but
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import CorpusError, GenerationError, IsnadError, KilledError, RefusedError
-from retrieval.generation import BUILD, MANIFEST, STORE, Generation, Manifest, read_manifest
+from retrieval.manifest import BUILD, MANIFEST, STORE, Manifest, read_manifest
 from retrieval.processes import Progress, run_fresh
 from retrieval.seal import check
 from retrieval.store import Store
-from retrieval.verification import verify
 
 logger = logging.getLogger(__name__)
 
 KEPT = 3
 """Generations that are kept, the one that is served among them."""
+
+CACHED = 512 << 20
+"""Bytes of vectors that are kept beside the generations."""
 
 _POINTER = "current"
 _LOCK = "index.lock"
@@ -59,28 +60,31 @@ class Kept:
     bytes: int
 
 
-def open_current(data: Path, encoder: Encoder) -> Generation:
-    """Open the published generation under `data`.
-
-    Raises:
-        GenerationError: If there is none, or it cannot be opened.
-    """
-    return Generation(_current_folder(data), encoder)
-
-
 def open_store(data: Path) -> Store:
     """Open the articles of the published generation, whatever encoder it was built with.
 
     Raises:
         GenerationError: If there is none, or it cannot be opened.
     """
-    return Store(_current_folder(data) / STORE)
+    return Store(current_folder(data) / STORE)
 
 
 def current(data: Path) -> str | None:
     """Return the name of the published generation, or None."""
     lines = _pointer(data)
     return lines[0] if lines else None
+
+
+def current_folder(data: Path) -> Path:
+    """Return the folder of the published generation.
+
+    Raises:
+        GenerationError: If there is none.
+    """
+    name = current(data)
+    if name is None:
+        raise GenerationError(f"no generation under {data} yet; build one with: {BUILD}")
+    return _folder(data, name)
 
 
 def is_current(data: Path, paths: Sequence[Path], encoder: Encoder) -> bool:
@@ -115,6 +119,11 @@ def generations(data: Path) -> list[Kept]:
     return found
 
 
+def cached_bytes(data: Path) -> int:
+    """Return how much the vectors take that are kept for the next builds."""
+    return _bytes(_embeddings(data))
+
+
 def holder(data: Path) -> str | None:
     """Return who is building under `data` and since when, or None where nobody is."""
     try:
@@ -135,6 +144,7 @@ def publish_new(
     on_progress: Progress,
     *,
     keep: int = KEPT,
+    cached: int = CACHED,
 ) -> Manifest:
     """Build a generation from a corpus, verify it and make it the current one.
 
@@ -144,6 +154,7 @@ def publish_new(
         encoder: The value of ISNAD_ENCODER.
         on_progress: Told how far it is.
         keep: How many generations to keep, this one among them.
+        cached: How many bytes of vectors to keep beside them.
 
     Returns:
         The manifest of the published generation.
@@ -164,12 +175,12 @@ def publish_new(
         _check_space(data, paths, before)
         folder = _folder(data, name)
         try:
-            run_fresh(_build, folder, list(paths), encoder, before, on_progress=on_progress)
+            run_fresh(_build, folder, list(paths), encoder, before, cached, on_progress=on_progress)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         manifest = read_manifest(folder)
-        _verify(folder, paths, encoder, data, on_progress)
+        _gate(folder, paths, encoder, data, on_progress)
         _publish(data, folder)
         _prune(data, keep)
     return manifest
@@ -182,7 +193,7 @@ def rollback(data: Path) -> Manifest:
         GenerationError: If it is not there any more, is damaged, or was built by another version.
     """
     with _failures_told(data), _lock(data):
-        served = read_manifest(_current_folder(data))
+        served = read_manifest(current_folder(data))
         if served.replaces is None or not _folder(data, served.replaces).is_dir():
             raise GenerationError(f"no generation before {served.generation} is kept")
         folder = _folder(data, served.replaces)
@@ -214,17 +225,36 @@ def prune(data: Path, keep: int = KEPT) -> list[str]:
     """Delete what is not needed any more, and return the names of what was deleted.
 
     Kept are the current generation, those it replaced, `keep` of them in all, the last one that was
-    refused, and any that somebody answers from.
+    refused, and any that somebody answers from. Vectors of encoders that made none of them go, too.
     """
     with _failures_told(data), _lock(data):
         return _delete_unfinished(data) + _prune(data, keep)
 
 
 def _build(
-    folder: Path, paths: Sequence[Path], encoder: str, replaces: Path | None, progress: Progress
+    folder: Path,
+    paths: Sequence[Path],
+    encoder: str,
+    replaces: Path | None,
+    cached: int,
+    progress: Progress,
 ) -> None:
-    with _failures_told(folder.parent.parent):
-        build(folder, paths, load_encoder(encoder), progress, replaces=replaces)
+    from retrieval.building import build
+
+    data = folder.parent.parent
+    with _failures_told(data):
+        loaded = load_encoder(encoder)
+        with EmbeddingCache(_embeddings(data), loaded, cached) as cache:
+            embed = cache.encode_passages
+            build(folder, paths, loaded, progress, embed=embed, replaces=replaces)
+
+
+def _verify(
+    folder: Path, paths: Sequence[Path], encoder: str, data: Path, progress: Progress
+) -> None:
+    from retrieval.verification import verify
+
+    verify(folder, paths, encoder, data, progress)
 
 
 @contextmanager
@@ -240,6 +270,8 @@ def _failures_told(data: Path) -> Iterator[None]:
     except Exception as error:
         if _is_full(data):
             raise GenerationError(f"cannot be written: the disk of {data} is full") from error
+        from chromadb.errors import ChromaError
+
         if isinstance(error, OSError):
             where = f" ({error.filename})" if error.filename else ""
             why = f"{error.strerror or error}{where}"
@@ -254,12 +286,13 @@ def _is_full(data: Path) -> bool:
     return shutil.disk_usage(data).free < _FULL_BYTES
 
 
-def _verify(
+def _gate(
     folder: Path, paths: Sequence[Path], encoder: str, data: Path, on_progress: Progress
 ) -> None:
+    """Verify a generation in fresh processes; one that is refused is kept, with the reason."""
     try:
         for _ in range(_VERIFICATIONS):
-            run_fresh(verify, folder, list(paths), encoder, data, on_progress=on_progress)
+            run_fresh(_verify, folder, list(paths), encoder, data, on_progress=on_progress)
     except KilledError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -281,13 +314,6 @@ def _pointer(data: Path) -> list[str]:
         return (data / _POINTER).read_text(encoding="utf-8").split()
     except FileNotFoundError:
         return []
-
-
-def _current_folder(data: Path) -> Path:
-    name = current(data)
-    if name is None:
-        raise GenerationError(f"no generation under {data} yet; build one with: {BUILD}")
-    return _folder(data, name)
 
 
 def _published(data: Path) -> list[Manifest]:
@@ -407,7 +433,13 @@ def _prune(data: Path, keep: int) -> list[str]:
     found = sorted(_folders(data))
     refused = [folder for folder in found if (folder / _REFUSED).is_file()]
     kept |= {folder.name for folder in refused[-1:]}
-    return _delete([one for one in found if one.name not in kept and not _is_in_use(one)])
+    deleted = _delete([one for one in found if one.name not in kept and not _is_in_use(one)])
+    encoders = {one.manifest.encoder_fingerprint for one in generations(data)}
+    return deleted + (delete_all_but(_embeddings(data), encoders) if encoders else [])
+
+
+def _embeddings(data: Path) -> Path:
+    return data / "embeddings"
 
 
 def _delete(folders: Sequence[Path]) -> list[str]:

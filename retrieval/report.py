@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from retrieval.documents import Answer, Article, Coverage, Hit, Scope
 
 if TYPE_CHECKING:
-    from retrieval.generation import Manifest
+    from retrieval.manifest import Manifest
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:

@@ -28,7 +28,8 @@ from retrieval.errors import QuestionError
 from retrieval.evidence import SIGNALS, Asked, Matcher
 from retrieval.facets import Facets
 from retrieval.fusion import Candidate, fuse
-from retrieval.generation import Generation, Manifest
+from retrieval.generation import Generation
+from retrieval.manifest import Manifest
 from retrieval.overview import Overview
 from retrieval.rarity import Rarity
 from retrieval.restriction import understand

@@ -11,7 +11,8 @@ from retrieval.canaries import Canary, read_canaries
 from retrieval.documents import Outcome
 from retrieval.encoder import load_encoder
 from retrieval.errors import ArticleNotFoundError, GenerationError, QuestionError
-from retrieval.generation import STORE, VECTORS, Generation
+from retrieval.generation import Generation
+from retrieval.manifest import STORE, VECTORS
 from retrieval.processes import Progress
 from retrieval.retriever import Retriever
 from retrieval.seal import check, check_sqlite

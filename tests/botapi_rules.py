@@ -96,7 +96,7 @@ _INVISIBLE = re.compile(
 )
 _REPEATED_MARKS = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
 _CONTROL_CHARACTERS = frozenset(map(chr, range(32))) - {"\n", "\r"}
-_REMOVED_CHARACTERS = frozenset("\r\u030a\u0333\u033f") | frozenset(map(chr, range(0x2028, 0x202F)))
+REMOVED_CHARACTERS = frozenset("\r\u030a\u0333\u033f") | frozenset(map(chr, range(0x2028, 0x202F)))
 
 
 class ApiError(Exception):
@@ -444,7 +444,7 @@ def _replace_characters(text: str) -> tuple[str, dict[int, int]]:
     """Return the text without forbidden characters, and where each UTF-16 offset went."""
     moved, pieces, old, new = {0: 0}, [], 0, 0
     for character in text:
-        if character in _REMOVED_CHARACTERS:
+        if character in REMOVED_CHARACTERS:
             piece = ""
         else:
             piece = " " if character in _CONTROL_CHARACTERS else character

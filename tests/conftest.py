@@ -8,7 +8,8 @@ import pytest
 
 from retrieval.calibration import Calibration
 from retrieval.encoder import BUNDLED, Encoder, load_encoder
-from retrieval.publishing import open_current, publish_new
+from retrieval.opening import open_current
+from retrieval.publishing import publish_new
 from retrieval.retriever import Retriever
 
 os.environ["PTB_TIMEDELTA"] = "true"  # as bot/__main__.py sets it

@@ -16,9 +16,11 @@ from retrieval.changes import Changes
 from retrieval.concepts import thesaurus
 from retrieval.encoder import BUNDLED, Encoder, StaticEncoder, load_encoder
 from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError, KilledError
-from retrieval.generation import Generation, Manifest
+from retrieval.generation import Generation
+from retrieval.manifest import Manifest
+from retrieval.opening import open_current
 from retrieval.processes import Progress, run_fresh
-from retrieval.publishing import current, is_current, open_current, publish_new
+from retrieval.publishing import current, is_current, publish_new
 from retrieval.seal import seal
 from retrieval.store import Store
 from retrieval.verification import verify

@@ -181,3 +181,12 @@ async def test_a_question_in_flight_ends_in_the_generation_it_began_in(bot: Hous
     manifest = await asyncio.to_thread(publish_new, bot.data, [bot.corpus], BUNDLED, silent)
     await bot.api.wait_until(lambda: bot.archive.generation == manifest.generation, timeout=WAIT)
     assert await asking == (before.coverage.generation, "article0")
+
+
+async def test_a_bot_that_stops_ends_its_reload_and_says_so(
+    built: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    async with house(built, tmp_path, encoder, "/bin/sleep", "600") as bot:
+        await bot.admin.send("/reload")
+        (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
+    assert told.text.startswith("The reload was cancelled")

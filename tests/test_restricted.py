@@ -13,7 +13,8 @@ from retrieval.calibration import Calibration
 from retrieval.documents import Outcome, Restriction
 from retrieval.encoder import BUNDLED, Encoder
 from retrieval.keys import Keys
-from retrieval.publishing import open_current, publish_new
+from retrieval.opening import open_current
+from retrieval.publishing import publish_new
 from retrieval.retriever import Ranker, Retriever
 from retrieval.vectors import VectorIndex, VectorWriter
 

@@ -16,10 +16,11 @@ from telegram.ext import Application, CommandHandler, ContextTypes, filters
 
 from bot.admin_texts import ARABIC, ENGLISH, AdminTexts
 from bot.archive import Archive
+from bot.background import Background
 from bot.reloading import IndexingCancelledError, IndexingError, Reload, Reloader
 from bot.state import State
 from retrieval.errors import IsnadError
-from retrieval.generation import Manifest
+from retrieval.manifest import Manifest
 
 _Context = ContextTypes.DEFAULT_TYPE
 
@@ -42,12 +43,14 @@ class Administration:
         archive: Archive,
         reloader: Reloader,
         state: State,
+        background: Background,
         roll_back: Callable[[], Manifest],
     ) -> None:
-        """Args: the archive, what reloads it, the bot's memory, and how to go back."""
+        """Args: the archive, what reloads it, the bot's memory, its tasks, and how to go back."""
         self._archive = archive
         self._reloader = reloader
         self._state = state
+        self._background = background
         self._roll_back = roll_back
         self._started = time.monotonic()
 
@@ -64,7 +67,7 @@ class Administration:
         ):
             application.add_handler(CommandHandler(name, handler, allowed))
 
-    async def reload(self, update: Update, context: _Context) -> None:
+    async def reload(self, update: Update, _context: _Context) -> None:
         """Index in a process of its own, and tell in one message how far it is."""
         message, user, texts = _asked(update)
         running = self._reloader.running
@@ -81,9 +84,9 @@ class Administration:
         reload = Reload(by=user.full_name)
         # Begun before anything is awaited, so that a second command finds it running.
         work = self._follow(self._reloader.start(reload), user.id)
-        indexing = context.application.create_task(work, update)
+        indexing = self._background.begin(work, update)
         told = await message.reply_text(texts.reload_begins)
-        context.application.create_task(self._report(indexing, reload, told, texts), update)
+        self._background.begin(self._report(indexing, reload, told, texts), update)
 
     async def _follow(self, indexing: "asyncio.Task[dict[str, Any]]", user: int) -> _Ended:
         """Serve what is published, and write beginning and end into the audit log."""

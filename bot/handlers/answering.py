@@ -98,6 +98,7 @@ class Answering:
     ) -> None:
         question = asked.text or ""
         texts = ARABIC if has_arabic(question) else reader_texts(update)
+        answer = None
         async with typing(context.bot, asked.chat_id):
             try:
                 answer = await self._archive.answer(question, restriction)
@@ -105,8 +106,9 @@ class Answering:
                 messages = [Message(texts.empty_question)]
             else:
                 messages = answer_messages(answer, texts)
-                await self._state.asked(answer.outcome, answer.elapsed_ms)
             await _reply(update, *messages, to=asked)
+        if answer is not None:
+            await self._state.asked(answer.outcome, answer.elapsed_ms)
 
     async def button(self, update: Update, _context: _Context) -> None:
         """Send what a button under a card points at."""
