@@ -102,7 +102,10 @@ async def test_what_is_not_in_the_archive_is_said_plainly_without_a_quotation(
     assert quotations(message) == []
 
 
-async def test_the_bot_shows_that_it_is_typing(api: BotApi, reader: User) -> None:
+async def test_the_bot_shows_that_it_is_typing_while_an_answer_takes_its_time(
+    api: BotApi, reader: User
+) -> None:
+    api.delay_next("sendMessage", 0.8)
     await reader.send(HOW_MANY_MEMBERS)
     await api.wait_for_messages(reader.id, 1)
     assert [(a.chat_id, a.action) for a in api.chat_actions] == [(reader.id, "typing")]
@@ -171,6 +174,17 @@ async def test_told_to_wait_the_bot_waits_and_then_answers(api: BotApi, reader: 
     assert MEMBERS in card.text
 
 
+async def test_a_chat_that_is_to_be_waited_for_holds_up_no_other(api: BotApi, reader: User) -> None:
+    api.flood_next("sendMessage", retry_after=3)
+    await reader.send(HOW_MANY_MEMBERS)
+    await api.wait_for_call("sendMessage", 1)
+    other = api.user(language_code="ar")
+    await other.send(HOW_MANY_MEMBERS)
+    (card,) = await api.wait_for_messages(other.id, 1)
+    assert MEMBERS in card.text
+    assert not api.bot_messages(reader.id)
+
+
 async def test_a_broken_connection_does_not_lose_the_answer(api: BotApi, reader: User) -> None:
     api.drop_next("sendMessage")
     await reader.send(HOW_MANY_MEMBERS)
@@ -180,6 +194,7 @@ async def test_a_broken_connection_does_not_lose_the_answer(api: BotApi, reader:
 
 async def test_a_typing_action_that_fails_does_not_matter(api: BotApi, reader: User) -> None:
     api.flood_next("sendChatAction", retry_after=30)
+    api.delay_next("sendMessage", 0.8)
     await reader.send(HOW_MANY_MEMBERS)
     (card,) = await api.wait_for_messages(reader.id, 1)
     assert MEMBERS in card.text

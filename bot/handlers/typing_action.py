@@ -10,6 +10,7 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+_PATIENCE_SECONDS = 0.5  # most answers are there before: a call to Telegram less for each
 _SHOWN_SECONDS = 4.0  # Telegram shows it for five
 
 logger = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def typing(bot: ExtBot[Any], chat_id: int) -> AsyncIterator[None]:
-    """Show "typing" in a chat for as long as the block runs; that it fails never matters."""
+    """Show "typing" in a chat while the block takes its time; that it fails never matters."""
     done = asyncio.Event()
     task = asyncio.create_task(_show(bot, chat_id, done))
     try:
@@ -28,10 +29,13 @@ async def typing(bot: ExtBot[Any], chat_id: int) -> AsyncIterator[None]:
 
 
 async def _show(bot: ExtBot[Any], chat_id: int, done: asyncio.Event) -> None:
-    while not done.is_set():
+    pause = _PATIENCE_SECONDS
+    while True:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(done.wait(), pause)
+            return
+        pause = _SHOWN_SECONDS
         try:
             await bot.send_chat_action(chat_id, ChatAction.TYPING)
         except TelegramError as error:
             logger.debug("typing is not shown: %s", error)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), _SHOWN_SECONDS)
