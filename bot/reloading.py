@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-INDEX = (sys.executable, "-m", "retrieval", "index", "--progress-json", "--nice", "10")
+INDEX = (sys.executable, "-m", "retrieval", "index", "--progress-json", "--nice", "19")
 """The command that indexes, with readers first; it has the bot's own settings."""
 
 _GRACE_SECONDS = 10.0

@@ -94,6 +94,7 @@ _SPACES = " \n"  # what Telegram trims from both ends of a message
 _INVISIBLE = re.compile(
     "[ \n\u00a0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufeff\ufffc]*"
 )
+DIRECTION_MARKS = frozenset("\u200c\u200e\u200f")  # of several the last stays, after U+200C
 _REPEATED_MARKS = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
 _CONTROL_CHARACTERS = frozenset(map(chr, range(32))) - {"\n", "\r"}
 REMOVED_CHARACTERS = frozenset("\r\u030a\u0333\u033f") | frozenset(map(chr, range(0x2028, 0x202F)))
