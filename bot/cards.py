@@ -8,20 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
+from bot.composing import ENTITY_LIMIT, MESSAGE_LIMIT, Composer, Message, cut, is_link, short
 from bot.texts import Texts, has_arabic, isolated
-from retrieval.documents import AlsoIn, Answer, Article, Basis, Hit, Outcome
+from retrieval.documents import AlsoIn, Answer, Article, Basis, Coverage, Hit, Outcome, Scope
 from retrieval.errors import QuotationError
-from retrieval.passages import sentences
-
-MESSAGE_LIMIT = 4096
-"""UTF-16 code units that Telegram takes in one message."""
-
-ENTITY_LIMIT = 100
-"""Entities that Telegram takes in one message."""
 
 # UTF-16 units of what stands around a quotation: together they leave half a message for it.
 _TITLE_LIMIT = 300
@@ -34,20 +27,7 @@ _BUTTONS_IN_ROW = 5
 LIFT = "lift"
 """Callback data of the button that asks the whole archive; the question is what was replied to."""
 
-_BLANK = re.compile(r"\s*")
-_URL_LIMIT = 2048
 _RIGHT_TO_LEFT_MARK = "\u200f"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message; entity offsets count UTF-16 code units, as Telegram does."""
-
-    text: str
-    entities: tuple[MessageEntity, ...] = ()
-    keyboard: InlineKeyboardMarkup | None = None
-    replies: bool = False
-    """Whether it must be sent as a reply to the question, for its button to find it again."""
 
 
 class Ask(StrEnum):
@@ -56,6 +36,8 @@ class Ask(StrEnum):
     REST = "rest"  # the passage from character `offset` on
     OPEN = "open"  # the passage with its source and date
     ALSO = "also"  # the articles that have the passage too, from number `offset` on
+    BODY = "body"  # the whole article of the passage, from page `offset` on
+    TURN = "turn"  # another page of it, in the message of the button
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,50 +62,6 @@ class Pointer:
         return cls(Ask(match[1]), match[2], int(match[3]), int(match[4]))
 
 
-class Composer:
-    """Text that grows piece by piece, with the entities and the buttons that go with it."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.entities: list[MessageEntity] = []
-        self.buttons: list[list[InlineKeyboardButton]] = []
-        self.alone = False
-        """Whether it stands alone in its message: its buttons would be taken for another's."""
-
-    def add_button(self, label: str, data: str) -> None:
-        """Append a button in a row of its own."""
-        self.buttons.append([InlineKeyboardButton(label, callback_data=data)])
-
-    def add(self, text: str, kind: str | None = None, url: str | None = None) -> None:
-        """Append text, covered by an entity of `kind` if one is given."""
-        if kind and text:
-            self.entities.append(MessageEntity(kind, len(self.text), len(text), url=url))
-        self.text += text
-
-    def append(self, other: "Composer") -> None:
-        """Append another text with its entities."""
-        shift = len(self.text)
-        self.entities += MessageEntity.shift_entities(shift, other.entities)
-        self.text += other.text
-        self.buttons += other.buttons
-
-    @property
-    def size(self) -> int:
-        """Length in UTF-16 code units."""
-        return utf16_length(self.text)
-
-    def message(self) -> Message:
-        """Return what has been put together."""
-        entities = MessageEntity.adjust_message_entities_to_utf_16(self.text, self.entities)
-        keyboard = InlineKeyboardMarkup(self.buttons) if self.buttons else None
-        return Message(self.text, tuple(entities), keyboard)
-
-
-def utf16_length(text: str) -> int:
-    """Return the number of UTF-16 code units of `text`."""
-    return len(text.encode("utf-16-le")) // 2
-
-
 def answer_messages(answer: Answer, texts: Texts) -> list[Message]:
     """Return the messages that answer a question, in the order to send them.
 
@@ -136,7 +74,7 @@ def answer_messages(answer: Answer, texts: Texts) -> list[Message]:
     generation = answer.coverage.generation
     messages: list[Message] = []
     current = Composer()
-    current.add(_opening(answer, texts))
+    current.add(opening(answer.outcome, answer.scope, answer.coverage, texts))
     number = 1
     for hit in answer.hits:
         gap = "\n\n" if current.text else ""
@@ -164,17 +102,17 @@ def _with_lift(message: Message, texts: Texts) -> Message:
     return replace(message, keyboard=InlineKeyboardMarkup([*rows, lift]), replies=True)
 
 
-def _opening(answer: Answer, texts: Texts) -> str:
+def opening(outcome: Outcome, scope: Scope | None, coverage: Coverage, texts: Texts) -> str:
     """Say what was searched, unless it was the whole archive and it answers."""
     lines = []
-    if answer.outcome is Outcome.ABSENT:
-        lines.append(texts.absent_in_scope if answer.scope else texts.absent)
-    elif answer.outcome is Outcome.RELATED:
+    if outcome is Outcome.ABSENT:
+        lines.append(texts.absent_in_scope if scope else texts.absent)
+    elif outcome is Outcome.RELATED:
         lines.append(texts.related)
-    if answer.scope:
-        lines.append(texts.scope(answer.scope))
+    if scope:
+        lines.append(texts.scope(scope))
     elif lines:
-        lines.append(texts.coverage(answer.coverage))
+        lines.append(texts.coverage(coverage))
     return "\n".join(lines)
 
 
@@ -217,30 +155,31 @@ def rest_message(article: Article, start: int, end: int, rest: Pointer, texts: T
         texts: The reader's language.
     """
     composer = Composer()
-    cut = _cut(article.body[start:end], MESSAGE_LIMIT)
-    _quote(composer, article, start, start + cut, None)
-    if start + cut < end:
-        following = Pointer(Ask.REST, rest.generation, rest.row, rest.offset + cut)
+    length = cut(article.body[start:end], MESSAGE_LIMIT)
+    quote(composer, article, start, start + length, None)
+    if start + length < end:
+        following = Pointer(Ask.REST, rest.generation, rest.row, rest.offset + length)
         composer.add_button(texts.rest, following.data())
     return composer.message()
 
 
 def _hit(hit: Hit, texts: Texts, generation: str, number: int) -> Composer:
     """Lay out a hit; one that is longer than a message is cut, with a button for the rest."""
-    _check(hit)
-    composer, footer = _header(hit, texts), _footer(hit, texts, generation, number)
-    cut = _cut(hit.text, MESSAGE_LIMIT - composer.size - footer.size)
-    end = hit.start + cut
+    check(hit)
+    composer, footer = header(hit.article, texts), _footer(hit, texts, generation, number)
+    length = cut(hit.text, MESSAGE_LIMIT - composer.size - footer.size)
+    end = hit.start + length
     answer = (hit.answer.start, min(hit.answer.end, end)) if hit.answer else None
-    _quote(composer, hit.article, hit.start, end, answer)
+    quote(composer, hit.article, hit.start, end, answer)
     if end < hit.end:
-        composer.add_button(texts.rest, Pointer(Ask.REST, generation, hit.row, cut).data())
+        composer.add_button(texts.rest, Pointer(Ask.REST, generation, hit.row, length).data())
         composer.alone = True
     composer.append(footer)
     return composer
 
 
-def _check(hit: Hit) -> None:
+def check(hit: Hit) -> None:
+    """Raise QuotationError unless a hit is, to the letter, what it says it quotes."""
     body = hit.article.body
     spans = [(hit.start, hit.end, hit.text)]
     if hit.answer:
@@ -252,10 +191,10 @@ def _check(hit: Hit) -> None:
             )
 
 
-def _header(hit: Hit, texts: Texts) -> Composer:
-    article = hit.article
+def header(article: Article, texts: Texts) -> Composer:
+    """Return title, source and date of an article, each with its basis."""
     composer = Composer()
-    title = _title(article, _TITLE_LIMIT)
+    title = title_of(article, _TITLE_LIMIT)
     if has_arabic(title) and not has_arabic(title[:1]):
         composer.add(_RIGHT_TO_LEFT_MARK)  # or a title that begins with a Latin name runs leftward
     composer.add(title, MessageEntity.BOLD)
@@ -271,20 +210,12 @@ def _header(hit: Hit, texts: Texts) -> Composer:
     return composer
 
 
-def _title(article: Article, units: int) -> str:
+def title_of(article: Article, units: int) -> str:
+    """Return the title of an article, or its id where it has none, cut to so many UTF-16 units."""
     return short(article.title, units) or short(article.id, units)
 
 
-def short(text: str, units: int) -> str:
-    """Return `text` on one line, cut between words to so many UTF-16 units and marked so."""
-    text = " ".join(text.split())
-    if utf16_length(text) <= units:
-        return text
-    longest = within(text, units - 1)
-    return text[: text.rfind(" ", 0, longest + 1) if " " in text[:longest] else longest] + "…"
-
-
-def _quote(
+def quote(
     composer: Composer, article: Article, start: int, end: int, answer: tuple[int, int] | None
 ) -> None:
     """Append body[start:end] as a block quotation, with the answering sentence bold."""
@@ -321,7 +252,7 @@ def _list(
     for position, also in enumerate(found, start=number):
         article = also.article
         source = short(article.source.name or article.id, _NAME_LIMIT)
-        composer.add(f"\n{position}. {isolated(_title(article, _ALSO_TITLE_LIMIT))}")
+        composer.add(f"\n{position}. {isolated(title_of(article, _ALSO_TITLE_LIMIT))}")
         composer.add(f" ({isolated(source)}{texts.comma} {texts.date(article.published)}")
         composer.add(f"{texts.comma} {texts.relations[also.relation]})")
         data = Pointer(Ask.OPEN, generation, also.row).data()
@@ -329,36 +260,3 @@ def _list(
         buttons.append(InlineKeyboardButton(label, callback_data=data))
     for start in range(0, len(buttons), _BUTTONS_IN_ROW):
         composer.buttons.append(buttons[start : start + _BUTTONS_IN_ROW])
-
-
-def is_link(url: str) -> bool:
-    """Say whether Telegram will take a URL: one that it refuses costs the whole message."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    whole = len(url) <= _URL_LIMIT and not any(character.isspace() for character in url)
-    return whole and parts.scheme in ("http", "https") and "." in host.strip(".")
-
-
-def _cut(text: str, units: int) -> int:
-    """Return where to cut `text` so that at most `units` UTF-16 units come before.
-
-    After a sentence and the white space behind it, else between words, else between characters;
-    never so that one side has nothing to see.
-    """
-    if utf16_length(text) <= units:
-        return len(text)
-    longest = within(text, units)
-    ends = [_BLANK.match(text, end).end() for _, end in sentences(text)]  # type: ignore[union-attr] # matches always
-    words = [match.end() for match in re.finditer(r"\s+", text[:longest]) if match.start()]
-    for cuts in ([end for end in ends if end <= longest], words):
-        if cuts:
-            return cuts[-1]
-    return longest
-
-
-def within(text: str, units: int) -> int:
-    """Return how many characters of `text` fit into so many UTF-16 units."""
-    return len(text.encode("utf-16-le")[: units * 2].decode("utf-16-le", errors="ignore"))

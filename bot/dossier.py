@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from telegram import MessageEntity
 
-from bot.cards import Composer, Message, short
+from bot.composing import Composer, Message, short
 from bot.editing_texts import EditingTexts
 from bot.texts import Texts, isolated
 from retrieval.documents import Article, Basis, Published

@@ -3,12 +3,22 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from retrieval.arabic import fold
 from retrieval.documents import Basis, Coverage, Published, Relation, Scope
 
 _FEW = 10
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+class Reason(StrEnum):
+    """Why a reader does not like an answer."""
+
+    PASSAGE = "passage"
+    ORIGIN = "origin"
+    MISSED = "missed"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,38 @@ class Texts:
     also_all: str
     also_rest: str
     also_list: str
+    whole_article: str
+    copy_citation: str
+    citation: str
+    unknown_citation: str
+    other_sources: str
+    page_of: str
+    reasons_asked: str
+    thanks: str
+    too_old: str
+    examples: str
+    latest: str
+    latest_none: str
+    search_help: str
+    search_wrong: str
+    search_none: str
+    search_found: str
+    language_asked: str
+    language_set: str
+    about: str
+    questions_kept: str
+    questions_not_kept: str
+    forgotten: str
+    too_many: str
+    not_admitted: str
+    question_help: str
+    in_private: str
+    group_silent: str
+    group_answers: str
+    group_admins_only: str
+    no_topic: str
+    reasons: Mapping[Reason, str]
+    menu: Mapping[str, str]
     bases: Mapping[Basis, str]
     relations: Mapping[Relation, str]
     months: tuple[str, ...]
@@ -162,7 +204,8 @@ ARABIC = Texts(
         "ويمكنك أن تقصر السؤال على مدة أو مصدر: «في 2018»، «بين مارس ويونيو 2021»، «الأسبوع "
         "الماضي»، «من بي بي سي». وأذكر القيد مع الجواب، ومعه زر لرفعه.\n\n"
         "لا أكتب عن الأخبار جملة من عندي: إما نقل وإما «لا يوجد في الأرشيف».\n\n"
-        "/start البداية\n/help هذه الرسالة"
+        "/search بحث بالكلمات، /latest أحدث المقالات، /sources المصادر، /lang اللغة، "
+        "/about عني وما أحفظه، /forget احذف ما يخصك"
     ),
     only_text="أجيب عن الأسئلة المكتوبة فقط. اكتب سؤالك نصا من فضلك.",
     unknown_command="لا أعرف هذا الأمر. اكتب سؤالك، أو /help.",
@@ -201,6 +244,63 @@ ARABIC = Texts(
     also_all="كل المواضع ({count})",
     also_rest="بقية المواضع",
     also_list="مقالات فيها هذا النص أو ما يكاد يطابقه:",
+    whole_article="المقال كاملا",
+    copy_citation="نسخ الاقتباس",
+    citation="«{title}»، {source}، التاريخ: {date}",
+    unknown_citation="مصدر غير معروف",
+    other_sources="مصادر أخرى ({count})",
+    page_of="صفحة {number} من {total}",
+    reasons_asked="ما العيب؟",
+    thanks="شكرا، حفظت رأيك.",
+    too_old="لم تعد هذه الرسالة تتغير. أعد سؤالك من فضلك.",
+    examples="أسئلة لها جواب في الأرشيف أو عناوين منه:",
+    latest="أحدث المقالات في الأرشيف:",
+    latest_none="لا مقال في الأرشيف بتاريخ معروف.",
+    search_help=(
+        "اكتب ما تبحث عنه بعد الأمر: /search زلزال\nالعبارة بين علامتي تنصيص تطابق حرفيا: "
+        '/search "مجلس الأمن"\nويمكنك أن تقصر البحث: source:رويترز date:2018 أو '
+        "date:2018-01..2018-06"
+    ),
+    search_wrong="لم أفهم «{what}». اكتب /search وحده لأريك كيف يكتب.",
+    search_none="لا مقطع في الأرشيف فيه هذه الكلمات.",
+    search_found="مقاطع فيها ما بحثت عنه، وليست جوابا عن سؤال:",
+    language_asked="بأي لغة أخاطبك؟",
+    language_set="سأخاطبك بالعربية.",
+    about=(
+        "أنا إسناد: أنقل من أرشيف أخبار مقاطع حرفية، لكل منها مصدره وتاريخه، ولا أكتب جملة "
+        "من عندي عن الأخبار.\n\nفي الأرشيف {articles}.\n\nما أحفظه: لكل سؤال وقته ونتيجته "
+        "ومدته ثلاثين يوما، بلا نصه وبلا اسمك. ولكل جواب مواضع مقاطعه {days} يوما حتى تعمل "
+        "أزراره. ورأيك فيه إن أبديته، ولغتك إن اخترتها، برقم حسابك. {questions}\nأمر /forget "
+        "يحذف ما يخصك."
+    ),
+    questions_kept="ونص السؤال يحفظ مع جوابه، لأن صاحب البوت اختار ذلك.",
+    questions_not_kept="ونص السؤال لا يحفظ.",
+    forgotten="حذفت ما كنت أحفظه عنك.",
+    too_many="أسئلة كثيرة في وقت قصير. أعد سؤالك بعد {seconds} ثانية من فضلك.",
+    not_admitted="عذرا، هذا البوت لقراء معينين.",
+    question_help="اكتب سؤالك بعد الأمر: /ask من ترأس الاجتماع؟",
+    in_private="الجواب كاملا على الخاص",
+    group_silent="لن أجيب في هذه المجموعة حتى يكتب أحد مشرفيها /on.",
+    group_answers="سأجيب في هذه المجموعة إذا ذكرتموني أو رددتم علي أو كتبتم /ask.",
+    group_admins_only="هذا الأمر لمشرفي المجموعة.",
+    no_topic="لا أجيب إلا عن سؤال: اذكرني ومعه السؤال.",
+    reasons={
+        Reason.PASSAGE: "مقطع غير مناسب",
+        Reason.ORIGIN: "تاريخ أو مصدر خطأ",
+        Reason.MISSED: "في الأرشيف جواب لم أجده",
+        Reason.OTHER: "شيء آخر",
+    },
+    menu={
+        "start": "ما أستطيعه",
+        "help": "كيف تسأل",
+        "ask": "سؤال",
+        "search": "بحث بالكلمات",
+        "latest": "أحدث المقالات",
+        "sources": "مصادر الأرشيف",
+        "lang": "اللغة",
+        "about": "عن البوت وما يحفظه",
+        "forget": "احذف ما يخصني",
+    },
     bases={
         Basis.STATED: "كما ورد في المقال",
         Basis.EDITOR: "من محرر الأرشيف",
@@ -246,7 +346,8 @@ ENGLISH = Texts(
         "2021”, “from BBC”. The answer says so, with a button to lift it.\n\n"
         "I never write a sentence of my own about the news: it is a quotation or “not in the "
         "archive”. The articles are in Arabic; questions in Arabic find the most.\n\n"
-        "/start the beginning\n/help this message"
+        "/search for words, /latest articles, /sources, /lang for the language, /about me and what "
+        "I keep, /forget what is yours"
     ),
     only_text="I answer written questions only. Please write your question as text.",
     unknown_command="I do not know this command. Write your question, or /help.",
@@ -289,6 +390,69 @@ ENGLISH = Texts(
     also_all="All places ({count})",
     also_rest="More places",
     also_list="Articles with this text, or nearly this text:",
+    whole_article="Whole article",
+    copy_citation="Copy citation",
+    citation="“{title}”, {source}, date: {date}",
+    unknown_citation="unknown source",
+    other_sources="Other sources ({count})",
+    page_of="Page {number} of {total}",
+    reasons_asked="What is wrong?",
+    thanks="Thank you, your vote is kept.",
+    too_old="This message can no longer change. Please ask again.",
+    examples="Questions that the archive answers, or titles from it:",
+    latest="The latest articles of the archive:",
+    latest_none="The archive has no article of known date.",
+    search_help=(
+        "Write what to search for after the command: /search earthquake\nA phrase in "
+        'quotation marks is matched to the letter: /search "مجلس الأمن"\nYou can restrict '
+        "it: source:Reuters date:2018 or date:2018-01..2018-06"
+    ),
+    search_wrong="I do not understand “{what}”. Send /search alone to see how it is written.",
+    search_none="No passage of the archive has these words.",
+    search_found="Passages with what you searched for, not an answer to a question:",
+    language_asked="Which language should I use?",
+    language_set="I will write to you in English.",
+    about=(
+        "I am Isnad: I quote passages from a news archive to the letter, each with its "
+        "source and its date, and I write no sentence of my own about the news.\n\nThe "
+        "archive has {articles}.\n\nWhat I keep: of each question its moment, its outcome "
+        "and the time it took, for thirty days, neither its words nor who asked. Of each "
+        "answer where its passages are, for {days} days, so that its buttons work. Your vote "
+        "on it if you give one, and your language if you choose one, by your account number. "
+        "{questions}\n/forget deletes what is yours."
+    ),
+    questions_kept=(
+        "The words of a question are kept with its answer, because the bot's operator chose so."
+    ),
+    questions_not_kept="The words of a question are not kept.",
+    forgotten="I have deleted what I kept about you.",
+    too_many="Many questions in a short time. Please ask again in {seconds} seconds.",
+    not_admitted="Sorry, this bot is for certain readers only.",
+    question_help="Write your question after the command: /ask who chaired the meeting?",
+    in_private="The whole answer in private",
+    group_silent="I will not answer in this group until one of its admins writes /on.",
+    group_answers=(
+        "I will answer in this group when I am mentioned, replied to, or asked with /ask."
+    ),
+    group_admins_only="This command is for the group's admins.",
+    no_topic="I only answer questions: mention me together with one.",
+    reasons={
+        Reason.PASSAGE: "Wrong passage",
+        Reason.ORIGIN: "Wrong date or source",
+        Reason.MISSED: "It should have found something",
+        Reason.OTHER: "Something else",
+    },
+    menu={
+        "start": "What I can do",
+        "help": "How to ask",
+        "ask": "A question",
+        "search": "Search for words",
+        "latest": "The latest articles",
+        "sources": "The archive's sources",
+        "lang": "Language",
+        "about": "About the bot and what it keeps",
+        "forget": "Delete what is mine",
+    },
     bases={
         Basis.STATED: "as the article states",
         Basis.EDITOR: "from the archive's editor",

@@ -8,7 +8,7 @@ kernels of Xiong et al., "End-to-End Neural Ad-hoc Ranking with Kernel Pooling",
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -49,10 +49,10 @@ SIGNALS = (
     "nowhere_else",  # the same among the passages of the candidate's article
     "asked",  # log of the question's content words; the same for all
 )
-"""The signals of a candidate, in the order of the columns of `Matcher.evidence`."""
+"""The signals of a candidate, in the order of the columns of `Evidence.signals`."""
 
 SENTENCE_SIGNALS = ("stems", "match", "dense", "kind", "length")
-"""The signals of a sentence, in the order of the columns of `Matcher.sentences`."""
+"""The signals of a sentence, in the order of the columns of `Evidence.sentence_signals`."""
 
 _STEMS, _MATCH, _DENSE, _KIND, _LENGTH = range(len(SENTENCE_SIGNALS))
 _CONCEPT_MATCH = 0.9
@@ -80,6 +80,42 @@ class Asked:
     vectors: FloatArray
     vector: FloatArray
     kinds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What n passages have of a question.
+
+    Attributes:
+        signals: Shape (n, len(SIGNALS)).
+        sentence_signals: Of all their segments, shape (segments, len(SENTENCE_SIGNALS)).
+        spans: Of those in their texts, shape (segments, 2).
+        sentences: The first sentence of each passage among them, and the end, shape (n, 2).
+    """
+
+    signals: FloatArray
+    sentence_signals: FloatArray
+    spans: Ints
+    sentences: Ints
+
+    def ordered(self, order: Ints) -> "Evidence":
+        """Return the same for the passages in another order."""
+        return replace(self, signals=self.signals[order], sentences=self.sentences[order])
+
+    def sentences_of(self, place: int) -> tuple[list[tuple[int, int]], FloatArray]:
+        """Return the spans of the sentences of a passage in its text, and their signals."""
+        own = slice(*self.sentences[place].tolist())
+        spans = [(start, end) for start, end in self.spans[own].tolist()]
+        return spans, self.sentence_signals[own]
+
+
+NO_EVIDENCE = Evidence(
+    np.zeros((0, len(SIGNALS)), dtype=np.float32),
+    np.zeros((0, len(SENTENCE_SIGNALS)), dtype=np.float32),
+    np.zeros((0, 2), dtype=np.int64),
+    np.zeros((0, 2), dtype=np.int64),
+)
+"""Of passages that were not looked at closely."""
 
 
 class Matcher:
@@ -125,16 +161,13 @@ class Matcher:
 
     def evidence(
         self, asked: Asked, candidates: Sequence[Candidate], articles: Sequence[int]
-    ) -> FloatArray:
-        """Return what each of n candidates, at least one, has of the question.
+    ) -> Evidence:
+        """Return what each of some candidates, at least one, has of the question.
 
         Args:
             asked: The question.
             candidates: The passages.
             articles: The number of each one's article.
-
-        Returns:
-            Shape (n, len(SIGNALS)).
         """
         segments = self._forward.segments([candidate.row for candidate in candidates])
         match, stems, dense = _compared(asked, segments)
@@ -175,14 +208,12 @@ class Matcher:
             _missing_together(weights, best, articles),
             np.full(len(candidates), np.log(len(weights))),
         ]
-        return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
-
-    def sentences(self, asked: Asked, row: int) -> tuple[list[tuple[int, int]], FloatArray]:
-        """Return the spans of the sentences of a passage in its text, and their signals."""
-        segments = self._forward.segments([row])
-        signals = _sentence_signals(asked, segments, *_compared(asked, segments))
-        spans = [(int(start), int(end)) for start, end in segments.spans[1:]]
-        return spans, signals[1:]
+        return Evidence(
+            np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1),
+            sentences,
+            segments.spans,
+            np.stack([titles + 1, ends], axis=1),
+        )
 
     def _worth(self, word: str, concepts: set[str]) -> float:
         worth = self._idf(arabic.stem(word))

@@ -27,10 +27,10 @@ from retrieval.encoder import Encoder, FloatArray
 from retrieval.errors import CorpusError
 from retrieval.evaluation.judging import Place, Relevance, names_of
 from retrieval.evaluation.questions import TestQuestion, read_questions
-from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS
+from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS, Evidence
 from retrieval.generation import Generation
 from retrieval.passages import split, whole
-from retrieval.retriever import Ranker, Ranking, Retriever
+from retrieval.retriever import Ranker, Retriever
 from retrieval.store import StoredPassage
 from retrieval.training import held_out, read_pairs
 from retrieval.trees import Trees
@@ -215,22 +215,18 @@ def _observe(retriever: Retriever, generation: Generation, question: TestQuestio
     if question.answerable:
         relevant = np.array(_relevant(retriever, generation, question, [c.row for c in head]))
         if question.gold and relevant.any():
-            passage = retriever.passages([head[int(relevant.argmax())].row])
-            (right,) = passage.values()
-            sentences = _sentences(retriever, generation, question, ranking, right)
+            place = int(relevant.argmax())
+            (right,) = retriever.passages([head[place].row]).values()
+            gold = Relevance.of(question, retriever, generation.store).gold
+            sentences = _sentences(ranking.evidence, place, right, gold)
     group = question.about or question.id
-    return Observed(group, bool(question.answerable), ranking.signals, relevant, sentences)
+    return Observed(group, bool(question.answerable), ranking.evidence.signals, relevant, sentences)
 
 
 def _sentences(
-    retriever: Retriever,
-    generation: Generation,
-    question: TestQuestion,
-    ranking: Ranking,
-    passage: StoredPassage,
+    evidence: Evidence, place: int, passage: StoredPassage, gold: Sequence[Place]
 ) -> tuple[FloatArray, BoolArray]:
-    gold = Relevance.of(question, retriever, generation.store).gold
-    spans, signals = retriever.matcher.sentences(ranking.asked, passage.row)
+    spans, signals = evidence.sentences_of(place)
     places = [
         Place(passage.article.id, passage.start + start, passage.start + end)
         for start, end in spans

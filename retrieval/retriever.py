@@ -1,7 +1,7 @@
 """Question -> Answer: the one door the bot, the console and the command line use."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -25,7 +25,7 @@ from retrieval.documents import (
 )
 from retrieval.encoder import FloatArray, word_vectors
 from retrieval.errors import QuestionError
-from retrieval.evidence import SIGNALS, Asked, Matcher
+from retrieval.evidence import NO_EVIDENCE, Asked, Evidence, Matcher
 from retrieval.facets import Facets
 from retrieval.fusion import Candidate, fuse
 from retrieval.generation import Generation
@@ -65,20 +65,17 @@ _WEIGHTS = {
 }
 
 
-_NO_SIGNALS: FloatArray = np.zeros((0, len(SIGNALS)), dtype=np.float32)
-
-
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """The candidates for a question, best first.
 
-    `signals` (n, len(SIGNALS)) and `scores` (n,) are those of the first n, which were looked at
-    closely: none, where one ranker alone decides.
+    `evidence` and `scores` (n,) are those of the first n, which were looked at closely: none, where
+    one ranker alone decides.
     """
 
     asked: Asked
     candidates: Sequence[Candidate]
-    signals: FloatArray
+    evidence: Evidence
     scores: FloatArray
 
 
@@ -171,16 +168,15 @@ class Retriever:
             asked, restriction = self.understood(question, today)
         ranking = self.rank(asked, restriction=restriction)
         places = self._grouped(ranking, top_k)
-        groups = [ranking.candidates[place] for place in places]
-        stored = self.passages([candidate.row for candidate in groups])
+        stored = self.passages([ranking.candidates[place].row for place in places])
         probabilities = [self.probability(ranking, place) for place in places]
         whole = overall(probabilities)
         outcome = self._calibration.outcome(whole)
         hits = [
-            self._hit(ranking, stored[candidate.row], outcome, restriction)
-            for place, candidate in enumerate(groups)
+            self._hit(ranking, place, stored, outcome, restriction)
+            for number, place in enumerate(places)
             if outcome is not Outcome.ABSENT
-            and (place == 0 or self._is_worth_showing(probabilities[place], outcome, whole))
+            and (number == 0 or self._is_worth_showing(probabilities[number], outcome, whole))
         ]
         return Answer(
             question=question,
@@ -240,17 +236,18 @@ class Retriever:
         asked = self.matcher.asked(question)
         if ranker is Ranker.HYBRID and candidates:
             return self._reranked(asked, candidates)
-        return Ranking(asked, candidates, _NO_SIGNALS, _NO_SIGNALS[:, 0])
+        return Ranking(asked, candidates, NO_EVIDENCE, np.zeros(0, dtype=np.float32))
 
     def _reranked(self, asked: Asked, candidates: Sequence[Candidate]) -> Ranking:
         """Look at the first candidates closely and put them in a new order."""
         head = candidates[:_HEAD]
         articles = self.facets.article[[candidate.row for candidate in head]].tolist()
-        signals = self.matcher.evidence(asked, head, articles)
-        scores = self._calibration.scores(signals)
+        evidence = self.matcher.evidence(asked, head, articles)
+        scores = self._calibration.scores(evidence.signals)
         order = np.argsort(-scores, kind="stable")
         reordered = [head[place] for place in order.tolist()]
-        return Ranking(asked, (*reordered, *candidates[_HEAD:]), signals[order], scores[order])
+        ordered = (*reordered, *candidates[_HEAD:])
+        return Ranking(asked, ordered, evidence.ordered(order), scores[order])
 
     def also_in(
         self,
@@ -277,6 +274,8 @@ class Retriever:
             if article != facets.article[row] and allowed[article]:
                 first.setdefault(article, other)
         rows = list(first.values())
+        if not rows[start : start + count]:
+            return [], len(rows)
         stored = self.passages([row, *rows[start : start + count]])
         own = stored[row].article
         found = [
@@ -285,19 +284,31 @@ class Retriever:
         ]
         return found, len(rows)
 
-    def hit(self, row: int) -> Hit:
-        """Return a passage as a hit of no question."""
+    def hit(
+        self,
+        row: int,
+        answer: tuple[int, int] | None = None,
+        restriction: Restriction = Restriction(),  # noqa: B008 - frozen
+    ) -> Hit:
+        """Return a passage as a hit.
+
+        Args:
+            row: The passage.
+            answer: Where its article answers a question, if it does.
+            restriction: What other articles that have the passage must meet to be named.
+        """
         passage = self.passages([row])[row]
         start, end = trimmed(passage)
-        found, count = self.also_in(row)
-        text = passage.article.body[start:end]
-        return Hit(passage.article, start, end, text, row, None, tuple(found), count)
+        body = passage.article.body
+        span = Span(*answer, body[answer[0] : answer[1]]) if answer else None
+        found, count = self.also_in(row, restriction=restriction)
+        return Hit(passage.article, start, end, body[start:end], row, span, tuple(found), count)
 
     def probability(self, ranking: Ranking, place: int) -> float:
         """Return how likely it is that the candidate at a place answers, 0 to 1."""
         if ranking.asked.empty:
             return 0.0
-        signals = outcome_signals(ranking.signals, ranking.scores, place)
+        signals = outcome_signals(ranking.evidence.signals, ranking.scores, place)
         return self._calibration.probability(signals)
 
     def _is_worth_showing(self, probability: float, outcome: Outcome, whole: float) -> bool:
@@ -305,9 +316,13 @@ class Retriever:
         own = self._calibration.outcome(min(probability, whole))
         return own is outcome and probability >= _WORTH_SHOWING * whole
 
-    def answering_span(self, ranking: Ranking, passage: StoredPassage) -> Span:
-        """Return the sentence of a passage that answers best, as a span of its article."""
-        spans, signals = self.matcher.sentences(ranking.asked, passage.row)
+    def answering_span(self, ranking: Ranking, place: int, passage: StoredPassage) -> Span:
+        """Return the sentence that answers best of the passage at a place, as its article's."""
+        evidence = ranking.evidence
+        if place >= len(ranking.scores):  # one that was not looked at yet
+            candidate = ranking.candidates[place]
+            evidence, place = self.matcher.evidence(ranking.asked, [candidate], [0]), 0
+        spans, signals = evidence.sentences_of(place)
         start, end = spans[int(self._calibration.sentence_scores(signals).argmax())]
         return Span(passage.start + start, passage.start + end, passage.text[start:end])
 
@@ -324,13 +339,19 @@ class Retriever:
         return leaders
 
     def _hit(
-        self, ranking: Ranking, passage: StoredPassage, outcome: Outcome, restriction: Restriction
+        self,
+        ranking: Ranking,
+        place: int,
+        stored: Mapping[int, StoredPassage],
+        outcome: Outcome,
+        restriction: Restriction,
     ) -> Hit:
+        passage = stored[ranking.candidates[place].row]
         start, end = trimmed(passage)
         text = passage.article.body[start:end]
         answer = None
         if outcome is Outcome.ANSWERED:
-            answer = self.answering_span(ranking, passage)
+            answer = self.answering_span(ranking, place, passage)
         also_in, count = self.also_in(passage.row, restriction=restriction)
         return Hit(passage.article, start, end, text, passage.row, answer, tuple(also_in), count)
 

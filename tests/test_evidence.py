@@ -14,7 +14,7 @@ from retrieval.calibration import Calibration
 from retrieval.concepts import thesaurus
 from retrieval.documents import Span
 from retrieval.encoder import Encoder, word_vectors
-from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS, Matcher
+from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS, Evidence, Matcher
 from retrieval.forward import ForwardIndex, ForwardWriter
 from retrieval.fusion import Candidate
 from retrieval.passages import sentences
@@ -36,13 +36,17 @@ def matcher_of(encoder: Encoder, title: str, passages: Sequence[str]) -> Matcher
     return Matcher(index, word_vectors(encoder), thesaurus(), idf)
 
 
+def evidence_of(matcher: Matcher, question: str) -> Evidence:
+    return matcher.evidence(matcher.asked(question), [Candidate(0, 0.5, 0.5, 1.0)], [0])
+
+
 @pytest.fixture
 def highlight(encoder: Encoder) -> Callable[[str, str], Span]:
     calibration = Calibration.for_encoder(encoder, Path("nowhere"))
 
     def find(question: str, text: str) -> Span:
         matcher = matcher_of(encoder, "", [text])
-        spans, signals = matcher.sentences(matcher.asked(question), 0)
+        spans, signals = evidence_of(matcher, question).sentences_of(0)
         start, end = spans[int(calibration.sentence_scores(signals).argmax())]
         return Span(start, end, text[start:end])
 
@@ -53,7 +57,7 @@ def highlight(encoder: Encoder) -> Callable[[str, str], Span]:
 def signals(encoder: Encoder) -> Callable[..., dict[str, float]]:
     def collect(question: str, passage: str, title: str = "") -> dict[str, float]:
         matcher = matcher_of(encoder, title, [passage])
-        found = matcher.evidence(matcher.asked(question), [Candidate(0, 0.5, 0.5, 1.0)], [0])
+        found = evidence_of(matcher, question).signals
         assert found.shape == (1, len(SIGNALS))
         return dict(zip(SIGNALS, found[0].tolist(), strict=True))
 
@@ -102,13 +106,12 @@ def test_signals_are_finite_and_every_sentence_has_its_own(
     encoder: Encoder, text: str, question: str
 ) -> None:
     matcher = matcher_of(encoder, "عنوان المقال", [text])
-    asked = matcher.asked(question)
-    spans, found = matcher.sentences(asked, 0)
+    evidence = evidence_of(matcher, question)
+    spans, found = evidence.sentences_of(0)
     assert spans == sentences(text)
     assert found.shape == (len(spans), len(SENTENCE_SIGNALS))
-    evidence = matcher.evidence(asked, [Candidate(0, 0.1, 0.2, 0.3)], [0])
     assert np.isfinite(found).all()
-    assert np.isfinite(evidence).all()
+    assert np.isfinite(evidence.signals).all()
 
 
 def test_of_equal_sentences_the_first_is_taken(highlight: Highlight) -> None:
@@ -221,7 +224,7 @@ def test_the_title_counts_where_it_stands_before_the_passage(signals: Signals) -
 def test_other_passages_of_an_article_support_each_other(encoder: Encoder) -> None:
     matcher = matcher_of(encoder, "", ["أول فقرة.", "ثاني فقرة.", "ثالث فقرة."])
     candidates = [Candidate(row, 0.5 - row / 10, 0.5, 1.0) for row in range(3)]
-    found = matcher.evidence(matcher.asked("فقرة"), candidates, [7, 7, 8])
+    found = matcher.evidence(matcher.asked("فقرة"), candidates, [7, 7, 8]).signals
     support = found[:, SIGNALS.index("support")].tolist()
     assert support == pytest.approx([1.3, 1.5, 0.0])
 
@@ -235,8 +238,10 @@ def test_two_readers_of_one_index_see_the_same(encoder: Encoder) -> None:
     texts = ["انتهى الاجتماع في روما. بدأ المؤتمر في جدة.", "لا شيء هنا."]
     matcher = matcher_of(encoder, "اجتماع", texts)
     asked = matcher.asked("أين انتهى الاجتماع؟")
-    together = matcher.evidence(asked, [Candidate(r, 0.1, 0.1, 0.1) for r in (0, 1)], [0, 0])
-    alone = matcher.evidence(asked, [Candidate(1, 0.1, 0.1, 0.1)], [0])
+    together = matcher.evidence(
+        asked, [Candidate(r, 0.1, 0.1, 0.1) for r in (0, 1)], [0, 0]
+    ).signals
+    alone = matcher.evidence(asked, [Candidate(1, 0.1, 0.1, 0.1)], [0]).signals
     own = [SIGNALS.index(name) for name in ("stems", "match", "sentence_match", "title_match")]
     np.testing.assert_allclose(together[1, own], alone[0, own], atol=1e-6)
 
@@ -254,6 +259,6 @@ def test_passages_without_a_word_are_no_match_and_no_error(encoder: Encoder) -> 
     matcher = matcher_of(encoder, "؟؟", ["…", "🙂"])
     found = matcher.evidence(
         matcher.asked("أين انتهى الاجتماع؟"), [Candidate(1, 0.0, 0.0, 0.0)], [0]
-    )
+    ).signals
     assert np.isfinite(found).all()
     assert found[0, SIGNALS.index("match")] <= 0

@@ -11,8 +11,8 @@ from telegram import Update, User
 from telegram.ext import Application, CommandHandler, ContextTypes, filters
 
 from bot.archive import Archive
-from bot.cards import Message, short
 from bot.chart import chart
+from bot.composing import Message, short
 from bot.dossier import article_message, file_name, overview_message
 from bot.editing_texts import EditingTexts, editing_texts
 from bot.state import State

@@ -19,7 +19,7 @@ from telegram.ext import (
 )
 
 from bot.archive import Archive
-from bot.cards import Message
+from bot.composing import Message
 from bot.editing_texts import EditingTexts, editing_texts
 from bot.handlers.curating import asked
 from bot.handlers.typing_action import typing

@@ -73,9 +73,9 @@ def _sentence_right(
     retriever: Retriever, ranking: Ranking, shown: Sequence[StoredPassage], relevance: Relevance
 ) -> bool | None:
     """Whether the sentence of the first relevant passage shown is in a gold quotation."""
-    for passage in shown:
+    for place, passage in enumerate(shown):
         article = passage.article.id
         if any(Place(article, passage.start, passage.end).overlaps(g) for g in relevance.gold):
-            span = retriever.answering_span(ranking, passage)
+            span = retriever.answering_span(ranking, place, passage)
             return any(Place(article, span.start, span.end).overlaps(g) for g in relevance.gold)
     return None
