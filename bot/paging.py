@@ -31,6 +31,7 @@ COPY_LIMIT = 256
 """Characters that a button copies at most."""
 
 _ID_LIMIT = 120
+_GROUP_LIMIT = 600  # UTF-16 units that are quoted in a group
 _PAGE_LINE = 80  # UTF-16 units of what says which page it is
 _DATA = re.compile(r"page:([0-9]{1,19}):([0-9]{1,3})")
 
@@ -69,6 +70,8 @@ class FoundAnswer:
     outcome: Outcome
     scope: Scope | None
     hits: tuple[FoundHit, ...]
+    searched: bool = False
+    """Whether they were searched for by words, and answer no question."""
 
     @classmethod
     def of(cls, answer: Answer) -> "FoundAnswer":
@@ -78,6 +81,12 @@ class FoundAnswer:
             for hit in answer.hits
         )
         return cls(answer.coverage.generation, answer.outcome, answer.scope, hits)
+
+    @classmethod
+    def by_words(cls, hits: Sequence[Hit], generation: str, scope: Scope | None) -> "FoundAnswer":
+        """Return what is to be kept of a search for words."""
+        found = tuple(FoundHit(hit.row, None) for hit in hits)
+        return cls(generation, Outcome.RELATED, scope, found, searched=True)
 
     @property
     def restriction(self) -> Restriction:
@@ -102,6 +111,7 @@ class FoundAnswer:
             "outcome": self.outcome,
             "scope": scope,
             "hits": hits,
+            "searched": self.searched,
         }
         return json.dumps(data, ensure_ascii=False)
 
@@ -121,7 +131,8 @@ class FoundAnswer:
             FoundHit(row, (answer[0], answer[1]) if answer else None)
             for row, *answer in data["hits"]
         )
-        return cls(data["generation"], Outcome(data["outcome"]), scope, hits)
+        outcome = Outcome(data["outcome"])
+        return cls(data["generation"], outcome, scope, hits, data["searched"])
 
 
 def hit_page(
@@ -147,7 +158,9 @@ def hit_page(
     """
     check(hit)
     composer = Composer()
-    said = opening(found.outcome, found.scope, coverage, texts)
+    said = texts.search_found
+    if not found.searched:
+        said = opening(found.outcome, found.scope, coverage, texts)
     if said:
         composer.add(f"{said}\n\n")
     composer.append(header(hit.article, texts))
@@ -164,10 +177,39 @@ def hit_page(
         *_actions(found, hit, length if end < hit.end else 0, texts),
         *map(list, feedback),
     ]
-    if found.scope:
+    if found.scope and not found.searched:
         composer.add_button(texts.lift, LIFT)
     message = composer.message()
     return Message(message.text, message.entities, message.keyboard, replies=bool(found.scope))
+
+
+def group_card(
+    found: FoundAnswer, hit: Hit, coverage: Coverage, texts: Texts, in_private: str
+) -> Message:
+    """Return the short card of the best hit, for a group: what answers, and a link to the rest.
+
+    Args:
+        found: The answer.
+        hit: Its first hit.
+        coverage: What was searched.
+        texts: The reader's language.
+        in_private: The link that shows the whole answer in a chat with the bot.
+
+    Raises:
+        QuotationError: If the quotation is not, to the letter, a slice of its article.
+    """
+    check(hit)
+    composer = Composer()
+    said = opening(found.outcome, found.scope, coverage, texts)
+    if said:
+        composer.add(f"{said}\n\n")
+    composer.append(header(hit.article, texts))
+    start = hit.answer.start if hit.answer else hit.start
+    end = hit.answer.end if hit.answer else hit.end
+    length = cut(hit.article.body[start:end], _GROUP_LIMIT)
+    composer.add(hit.article.body[start : start + length], MessageEntity.BLOCKQUOTE)
+    composer.buttons = [[InlineKeyboardButton(texts.in_private, url=in_private)]]
+    return composer.message()
 
 
 def _actions(

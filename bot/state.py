@@ -1,12 +1,15 @@
-"""What the bot remembers beside the archive: when it was asked, and what admins did.
+"""What the bot remembers beside the archive: answers, votes, choices, and what admins did.
 
     data/state.sqlite
 
 Of a question only the moment, the outcome and the time it took are kept, for thirty days; neither
-its words nor who asked. What admins do is kept for good.
+its words nor who asked. Of an answer the places of its passages are kept, for ninety days, with the
+words of its question only if the operator wants that. Votes and chosen languages are kept by user
+id, until the user has them deleted or the answer goes. What admins do is kept for good.
 """
 
 import asyncio
+import secrets
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -29,8 +32,31 @@ CREATE TABLE IF NOT EXISTS audit (
     action TEXT NOT NULL,
     detail TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS answer (
+    number INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    found TEXT NOT NULL,
+    question TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS answer_at ON answer (at);
+CREATE TABLE IF NOT EXISTS vote (
+    answer INTEGER NOT NULL REFERENCES answer (number) ON DELETE CASCADE,
+    user INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    liked INTEGER NOT NULL,
+    reason TEXT,
+    at REAL NOT NULL,
+    PRIMARY KEY (answer, user)
+) STRICT;
+CREATE INDEX IF NOT EXISTS vote_user ON vote (user);
+CREATE TABLE IF NOT EXISTS language (user INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS silent (chat INTEGER PRIMARY KEY) STRICT;
 """
 _KEPT_SECONDS = 30 * 86_400
+ANSWER_DAYS = 90
+"""How long an answer's buttons work."""
+
+_ID_BITS = 62  # of a random number: SQLite's are signed
 _95 = 18  # of the 19 cuts that part a list in twenty
 
 
@@ -53,19 +79,109 @@ class Action:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """A vote: on the hit at a place of an answer, with the reason where it is against it.
+
+    `found` is what was kept of the answer, `question` its question's words if they were kept.
+    """
+
+    answer: int
+    place: int
+    liked: bool
+    reason: str | None
+    found: str
+    question: str | None
+
+
 class State:
-    """The bot's memory, in a SQLite file that several processes may share."""
+    """The bot's memory, in a SQLite file that several processes may share.
+
+    Attributes:
+        languages: What each user chose, by id.
+        silent: The ids of the groups that want no answers.
+    """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         """Args: an open connection; see `open_state`."""
         self._connection = connection
+        self.languages: dict[int, str] = {}
+        self.silent: set[int] = set()
+
+    async def load_choices(self) -> None:
+        """Read what was chosen before."""
+        async with self._connection.execute("SELECT user, code FROM language") as rows:
+            self.languages = {user: code async for user, code in rows}
+        async with self._connection.execute("SELECT chat FROM silent") as rows:
+            self.silent = {chat async for (chat,) in rows}
+
+    async def keep_answer(self, found: str, question: str | None) -> int:
+        """Keep what an answer found, and return the number that its buttons name it by."""
+        number = secrets.randbits(_ID_BITS)
+        await self._write(
+            "INSERT INTO answer (number, at, found, question) VALUES (?, ?, ?, ?)",
+            (number, time.time(), found, question),
+        )
+        return number
+
+    async def answer(self, number: int) -> str | None:
+        """Return what was kept of an answer, if it still is."""
+        query = "SELECT found FROM answer WHERE number = ?"
+        async with self._connection.execute(query, (number,)) as rows:
+            row = await rows.fetchone()
+        return row[0] if row else None
+
+    async def vote(
+        self, answer: int, user: int, place: int, *, liked: bool, reason: str | None = None
+    ) -> None:
+        """Keep a user's vote on an answer; it takes the place of the one before."""
+        await self._write(
+            "INSERT OR REPLACE INTO vote (answer, user, place, liked, reason, at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (answer, user, place, int(liked), reason, time.time()),
+        )
+
+    async def votes(self) -> list[Voted]:
+        """Return every vote that is kept, the oldest first."""
+        query = (
+            "SELECT answer, place, liked, reason, found, question "
+            "FROM vote JOIN answer ON answer = number ORDER BY vote.at"
+        )
+        async with self._connection.execute(query) as rows:
+            return [
+                Voted(answer, place, bool(liked), reason, found, question)
+                async for answer, place, liked, reason, found, question in rows
+            ]
+
+    async def choose_language(self, user: int, code: str) -> None:
+        """Remember the language that a user wants."""
+        self.languages[user] = code
+        await self._write("INSERT OR REPLACE INTO language (user, code) VALUES (?, ?)", (user, code))
+
+    async def set_silent(self, chat: int, *, silent: bool) -> None:
+        """Remember whether a group wants no answers."""
+        if silent:
+            self.silent.add(chat)
+            await self._write("INSERT OR IGNORE INTO silent (chat) VALUES (?)", (chat,))
+        else:
+            self.silent.discard(chat)
+            await self._write("DELETE FROM silent WHERE chat = ?", (chat,))
+
+    async def forget(self, user: int) -> None:
+        """Delete what is kept about a user."""
+        self.languages.pop(user, None)
+        await self._write("DELETE FROM vote WHERE user = ?", (user,))
+        await self._write("DELETE FROM language WHERE user = ?", (user,))
+
+    async def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        await self._connection.execute(statement, values)
+        await self._connection.commit()
 
     async def asked(self, outcome: str, ms: float) -> None:
         """Remember that a question was answered."""
-        await self._connection.execute(
+        await self._write(
             "INSERT INTO asked (at, outcome, ms) VALUES (?, ?, ?)", (time.time(), outcome, ms)
         )
-        await self._connection.commit()
 
     async def load(self, since: float) -> Load:
         """Return how often the bot was asked since a moment, in seconds since 1970."""
@@ -80,11 +196,10 @@ class State:
 
     async def did(self, user: int, action: str, detail: str = "") -> None:
         """Write into the audit log."""
-        await self._connection.execute(
+        await self._write(
             "INSERT INTO audit (at, user, action, detail) VALUES (?, ?, ?, ?)",
             (time.time(), user, action, detail),
         )
-        await self._connection.commit()
 
     async def last(self, action: str) -> Action | None:
         """Return the latest entry of a kind in the audit log."""
@@ -105,6 +220,11 @@ async def open_state(data: Path) -> AsyncIterator[State]:
         await connection.execute("PRAGMA synchronous = NORMAL")
         await connection.execute("PRAGMA busy_timeout = 5000")
         await connection.executescript(_SCHEMA)
-        await connection.execute("DELETE FROM asked WHERE at < ?", (time.time() - _KEPT_SECONDS,))
+        await connection.execute("PRAGMA foreign_keys = ON")
+        now = time.time()
+        await connection.execute("DELETE FROM asked WHERE at < ?", (now - _KEPT_SECONDS,))
+        await connection.execute("DELETE FROM answer WHERE at < ?", (now - ANSWER_DAYS * 86_400,))
         await connection.commit()
-        yield State(connection)
+        state = State(connection)
+        await state.load_choices()
+        yield state

@@ -73,6 +73,25 @@ class TelegramSettings(BaseModel):
     )
 
 
+class AccessSettings(BaseModel):
+    """Who may ask, and how often."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    users: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)] = Field(
+        default=(), description="ids of those who may ask, as a JSON list; all if it is empty"
+    )
+    chats: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)] = Field(
+        default=(), description="ids of groups where all may ask, as a JSON list"
+    )
+    user_per_minute: int = Field(
+        default=20, ge=0, description="questions a user may ask in a minute; 0 for any number"
+    )
+    chat_per_minute: int = Field(
+        default=60, ge=0, description="questions a group may ask in a minute; 0 for any number"
+    )
+
+
 class Settings(BaseSettings):
     """Everything an operator can set, each documented in .env.example."""
 
@@ -88,6 +107,10 @@ class Settings(BaseSettings):
     )
 
     telegram: TelegramSettings = TelegramSettings()
+    access: AccessSettings = AccessSettings()
+    keep_questions: bool = Field(
+        default=False, description="whether the words of questions are kept, for test collections"
+    )
     corpus: Path = Field(default=Path("seeds"), description="a file or folder of articles")
     data: Path = Field(default=Path("var"), description="a folder for generations and state")
     keep_generations: int = Field(
@@ -139,7 +162,8 @@ def _problem(details: Any) -> str:
     if details["type"] == "extra_forbidden":
         return f"{variable}: no such setting; see .env.example"
     expected = details["msg"].removeprefix("Value error, ")
-    field: Any = TelegramSettings if names[0] == "telegram" else Settings
+    nested = Settings.model_fields[names[0]].annotation if names[0] in Settings.model_fields else None
+    field: Any = nested if len(names) > 1 else Settings
     description = (
         field.model_fields[names[-1]].description if names[-1] in field.model_fields else None
     )

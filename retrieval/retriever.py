@@ -26,7 +26,7 @@ from retrieval.documents import (
 from retrieval.encoder import FloatArray, word_vectors
 from retrieval.errors import QuestionError
 from retrieval.evidence import NO_EVIDENCE, Asked, Evidence, Matcher
-from retrieval.facets import Facets
+from retrieval.facets import LAST_DAY, Facets
 from retrieval.fusion import Candidate, fuse
 from retrieval.generation import Generation
 from retrieval.manifest import Manifest
@@ -44,6 +44,10 @@ MAX_QUESTION = 4096
 
 _HEAD = 40
 """Candidates that are looked at closely."""
+
+_SEARCHED = 300  # passages of which those are kept that have all that is searched for
+
+_JUDGED = 3  # hits that tell whether there is an answer, however many are shown
 
 _WORTH_SHOWING = 0.5  # of the answer's probability: less is no answer beside it
 
@@ -167,10 +171,11 @@ class Retriever:
         if restriction is None:
             asked, restriction = self.understood(question, today)
         ranking = self.rank(asked, restriction=restriction)
-        places = self._grouped(ranking, top_k)
-        stored = self.passages([ranking.candidates[place].row for place in places])
+        places = self._grouped(ranking, max(top_k, _JUDGED))
         probabilities = [self.probability(ranking, place) for place in places]
-        whole = overall(probabilities)
+        whole = overall(probabilities[:_JUDGED])
+        places = places[:top_k]
+        stored = self.passages([ranking.candidates[place].row for place in places])
         outcome = self._calibration.outcome(whole)
         hits = [
             self._hit(ranking, place, stored, outcome, restriction)
@@ -303,6 +308,49 @@ class Retriever:
         span = Span(*answer, body[answer[0] : answer[1]]) if answer else None
         found, count = self.also_in(row, restriction=restriction)
         return Hit(passage.article, start, end, body[start:end], row, span, tuple(found), count)
+
+    def latest(self, count: int) -> list[Hit]:
+        """Return the beginnings of the latest articles of known date, the latest first."""
+        facets = self.facets
+        dated = np.flatnonzero(self._shown.articles & (facets.last_day != LAST_DAY))
+        order = np.lexsort((dated, -facets.last_day[dated], -facets.first_day[dated]))
+        rows = np.searchsorted(facets.article, dated[order[:count]])
+        return [self.hit(row) for row in rows.tolist()]
+
+    def search(
+        self,
+        text: str,
+        phrases: Sequence[str] = (),
+        restriction: Restriction = Restriction(),  # noqa: B008 - frozen
+        count: int = 10,
+    ) -> list[Hit]:
+        """Return passages that have every word of a text, best first.
+
+        Args:
+            text: The words; a passage has one where it or its title has one of the same stem.
+            phrases: What a passage must have besides, as it is written but for what folding undoes.
+            restriction: What its article must meet.
+            count: How many at most.
+
+        Raises:
+            QuestionError: If there is no word in it.
+        """
+        everything = " ".join((text, *phrases))
+        wanted = {arabic.stem(word) for word in arabic.words(everything)}
+        ranking = self.rank(everything, Ranker.LEXICAL, _SEARCHED, restriction)
+        stored = self.passages([candidate.row for candidate in ranking.candidates])
+        found = []
+        for candidate in ranking.candidates:
+            passage = stored[candidate.row]
+            words = arabic.words(f"{passage.article.title}\n{passage.text}")
+            folded = f" {' '.join(arabic.words(passage.text))} "
+            if wanted <= {arabic.stem(word) for word in words} and all(
+                f" {' '.join(arabic.words(phrase))} " in folded for phrase in phrases
+            ):
+                found.append(self.hit(candidate.row))
+                if len(found) == count:
+                    break
+        return found
 
     def probability(self, ranking: Ranking, place: int) -> float:
         """Return how likely it is that the candidate at a place answers, 0 to 1."""

@@ -1,9 +1,10 @@
-"""Questions and the buttons under answers."""
+"""Questions, wherever they are asked: in private, in groups, by a button."""
 
 from typing import Any
 
 from telegram import Message as TelegramMessage
-from telegram import ReplyParameters, Update
+from telegram import MessageEntity, Update
+from telegram.constants import ChatType
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -13,70 +14,122 @@ from telegram.ext import (
     filters,
 )
 
+from bot.access import Access
 from bot.archive import Archive
-from bot.cards import (
-    LIFT,
-    Ask,
-    Message,
-    Pointer,
-    also_message,
-    answer_messages,
-    hit_message,
-    rest_message,
-)
+from bot.cards import LIFT, answer_messages
+from bot.composing import Message
+from bot.examples import examples
+from bot.handlers.replying import reader_texts, reply, texts_of
 from bot.handlers.typing_action import typing
+from bot.keyboards import EXAMPLE, example_buttons
+from bot.paging import FoundAnswer, Turn, group_card
+from bot.shelf import GoneError, Shelf
 from bot.state import State
-from bot.texts import ARABIC, Texts, has_arabic, texts_for
-from retrieval.documents import Restriction
+from bot.texts import Texts
+from retrieval.documents import Answer, Restriction
 from retrieval.errors import QuestionError
-from retrieval.retriever import trimmed
-from retrieval.store import StoredPassage
 
 _Context = ContextTypes.DEFAULT_TYPE
 
+_EXAMPLES = 3
+SHARED = "a"
+"""What the number of an answer begins with in a link to it."""
+
 
 class Answering:
-    """Handles what readers write."""
+    """Handles what readers ask."""
 
-    def __init__(self, archive: Archive, state: State) -> None:
-        """Args: the archive to ask, and the bot's memory."""
+    def __init__(self, archive: Archive, shelf: Shelf, state: State, access: Access) -> None:
+        """Args: the archive to ask, the answers that are kept, the memory, and who may ask."""
         self._archive = archive
+        self._shelf = shelf
         self._state = state
+        self._access = access
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Add the handlers. Groups and channels are left alone: nobody asked the bot there."""
-        private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+        """Add the handlers; what bots write and what was sent by way of a bot is no question."""
+        written = filters.UpdateType.MESSAGE & ~filters.VIA_BOT & _BY_PEOPLE
+        private = filters.ChatType.PRIVATE & written
         question = private & filters.TEXT & ~filters.COMMAND
+        in_group = filters.ChatType.GROUPS & written & filters.TEXT & ~filters.COMMAND
         application.add_handler(CommandHandler("start", self.start, private))
         application.add_handler(CommandHandler("help", self.help, private))
+        application.add_handler(CommandHandler("ask", self.ask, written))
         application.add_handler(MessageHandler(question, self.question))
+        application.add_handler(MessageHandler(in_group, self.mentioned))
         application.add_handler(MessageHandler(private & filters.COMMAND, self.unknown_command))
         application.add_handler(
             MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, self.other)
         )
         application.add_handler(CallbackQueryHandler(self.lift, f"^{LIFT}$"))
-        application.add_handler(CallbackQueryHandler(self.button))
+        application.add_handler(CallbackQueryHandler(self.example, f"^{EXAMPLE}:"))
 
-    async def start(self, update: Update, _context: _Context) -> None:
-        """Say what the bot can do."""
-        await _reply(update, Message(reader_texts(update).start))
+    async def start(self, update: Update, context: _Context) -> None:
+        """Say what the bot can do, with examples; or show an answer that a group was given."""
+        texts = reader_texts(update, self._state)
+        shared = (context.args or [""])[0].removeprefix(SHARED)
+        if shared.isascii() and shared.isdigit():
+            try:
+                message = await self._shelf.page(Turn(int(shared[:19]), 0), texts)
+            except GoneError as error:
+                message = Message(str(error))
+            await reply(update, message)
+            return
+        await reply(update, Message(texts.start, keyboard=await self._examples()))
 
     async def help(self, update: Update, _context: _Context) -> None:
         """Say how to ask and how to read an answer."""
-        await _reply(update, Message(reader_texts(update).help))
+        await reply(update, Message(reader_texts(update, self._state).help))
 
     async def unknown_command(self, update: Update, _context: _Context) -> None:
         """Point to what there is."""
-        await _reply(update, Message(reader_texts(update).unknown_command))
+        await reply(update, Message(reader_texts(update, self._state).unknown_command))
 
     async def other(self, update: Update, _context: _Context) -> None:
         """Ask for text instead of a picture, a voice, a sticker."""
-        await _reply(update, Message(reader_texts(update).only_text))
+        await reply(update, Message(reader_texts(update, self._state).only_text))
 
     async def question(self, update: Update, context: _Context) -> None:
         """Answer a question with what the archive says."""
-        assert update.effective_message is not None
-        await self._answer(update, context, update.effective_message, None)
+        message = update.effective_message
+        assert message is not None
+        await self._answer(update, context, message, message.text or "")
+
+    async def ask(self, update: Update, context: _Context) -> None:
+        """Answer what is written after the command."""
+        message = update.effective_message
+        assert message is not None
+        question = " ".join(context.args or ())
+        if self._is_silent(message):
+            return
+        if not question:
+            await reply(
+                update, Message(reader_texts(update, self._state).question_help), to=message
+            )
+            return
+        await self._answer(update, context, message, question)
+
+    async def mentioned(self, update: Update, context: _Context) -> None:
+        """Answer in a group, if the bot is mentioned or replied to there."""
+        message = update.effective_message
+        assert message is not None
+        question = addressed(message, context.bot.id, context.bot.username)
+        if question is None or self._is_silent(message):
+            return
+        if not question:
+            await reply(update, Message(reader_texts(update, self._state).no_topic), to=message)
+            return
+        await self._answer(update, context, message, question)
+
+    async def example(self, update: Update, context: _Context) -> None:
+        """Ask what the button says that was pressed."""
+        query, card = update.callback_query, update.effective_message
+        assert query is not None
+        await query.answer()
+        rows = card.reply_markup.inline_keyboard if card and card.reply_markup else ()
+        pressed = [button for row in rows for button in row if button.callback_data == query.data]
+        if card is not None and pressed:
+            await self._answer(update, context, card, pressed[0].text)
 
     async def lift(self, update: Update, context: _Context) -> None:
         """Ask the question that a restricted answer replied to again, of the whole archive."""
@@ -84,87 +137,104 @@ class Answering:
         assert query is not None
         asked = card.reply_to_message if card else None
         if asked is None or not asked.text:
-            await query.answer(reader_texts(update).question_gone)
+            await query.answer(reader_texts(update, self._state).question_gone)
             return
         await query.answer()
-        await self._answer(update, context, asked, Restriction())
+        await self._answer(update, context, asked, asked.text, Restriction())
 
     async def _answer(
         self,
         update: Update,
         context: _Context,
         asked: TelegramMessage,
-        restriction: Restriction | None,
+        question: str,
+        restriction: Restriction | None = None,
     ) -> None:
-        question = asked.text or ""
-        texts = ARABIC if has_arabic(question) else reader_texts(update)
+        texts = texts_of(question, update, self._state)
+        refused = self._refused(update, asked, texts)
+        if refused is not None:
+            await reply(update, refused, to=asked)
+            return
         answer = None
         async with typing(context.bot, asked.chat_id):
             try:
                 answer = await self._archive.answer(question, restriction)
             except QuestionError:
-                messages = [Message(texts.empty_question)]
+                message = Message(texts.empty_question)
             else:
-                messages = answer_messages(answer, texts)
-            await _reply(update, *messages, to=asked)
+                message = await self._message(answer, asked, texts, context.bot.username)
+            await reply(update, message, to=asked)
         if answer is not None:
             await self._state.asked(answer.outcome, answer.elapsed_ms)
 
-    async def button(self, update: Update, _context: _Context) -> None:
-        """Send what a button under a card points at."""
-        query = update.callback_query
-        assert query is not None
-        texts = reader_texts(update)
-        pointer = Pointer.parse(query.data or "")
-        passage = None
-        if pointer is not None:
-            passage = await self._archive.passage(pointer.row, pointer.generation)
-        if pointer is None or passage is None or update.effective_message is None:
-            await query.answer(texts.outdated)
-            return
-        if await self._archive.is_withdrawn(pointer.row, pointer.generation):
-            await query.answer(texts.withdrawn)
-            return
-        await query.answer()
-        message = await self._pointed_at(pointer, passage, texts)
-        if message is not None:
-            await _reply(update, message)
+    def _refused(self, update: Update, asked: TelegramMessage, texts: Texts) -> Message | None:
+        """Return what to say instead of an answer, to who may not ask or asks too often."""
+        user = update.effective_user.id if update.effective_user else asked.chat_id
+        if not self._access.admits(user, asked.chat_id):
+            return Message(texts.not_admitted)
+        wait = self._access.wait(user, asked.chat_id)
+        return Message(texts.too_many.format(seconds=round(wait) or 1)) if wait else None
 
-    async def _pointed_at(
-        self, pointer: Pointer, passage: StoredPassage, texts: Texts
-    ) -> Message | None:
-        if pointer.ask is Ask.OPEN:
-            hit = await self._archive.hit(pointer.row, pointer.generation)
-            return hit_message(hit, texts, pointer.generation) if hit else None
-        if pointer.ask is Ask.ALSO:
-            found, total = await self._archive.also_in(
-                pointer.row, pointer.offset, pointer.generation
-            )
-            return also_message(found, total, pointer, texts) if found else None
-        start, end = trimmed(passage)
-        if start + pointer.offset >= end:
-            return None
-        return rest_message(passage.article, start + pointer.offset, end, pointer, texts)
-
-
-def reader_texts(update: Update) -> Texts:
-    """Return the texts in the language of the reader's Telegram."""
-    user = update.effective_user
-    return texts_for(user.language_code if user else None)
-
-
-async def _reply(update: Update, *messages: Message, to: TelegramMessage | None = None) -> None:
-    """Send messages to the chat; one that replies does so to `to`, if that is still there."""
-    chat = update.effective_chat
-    assert chat is not None
-    for message in messages:
-        replied = None
-        if message.replies and to is not None:
-            replied = ReplyParameters(to.message_id, allow_sending_without_reply=True)
-        await chat.send_message(
-            message.text,
-            entities=message.entities,
-            reply_markup=message.keyboard,
-            reply_parameters=replied,
-            disable_web_page_preview=True,
+    async def _message(
+        self, answer: Answer, asked: TelegramMessage, texts: Texts, username: str
+    ) -> Message:
+        if not answer.hits:
+            (message,) = answer_messages(answer, texts)
+            if asked.chat.type != ChatType.PRIVATE or message.keyboard is not None:
+                return message
+            found = await self._examples()
+            text = f"{message.text}\n\n{texts.examples}" if found else message.text
+            return Message(text, message.entities, found)
+        number = await self._shelf.keep(FoundAnswer.of(answer), answer.question)
+        if asked.chat.type == ChatType.PRIVATE:
+            return await self._shelf.page(Turn(number, 0), texts)
+        link = f"https://t.me/{username}?start={SHARED}{number}"
+        return group_card(
+            FoundAnswer.of(answer), answer.hits[0], answer.coverage, texts, link
         )
+
+    async def _examples(self) -> Any:
+        corpus = self._shelf.corpus
+        found = await self._archive.run(lambda served: examples(served, corpus, _EXAMPLES))
+        return example_buttons(found)
+
+    def _is_silent(self, message: TelegramMessage) -> bool:
+        return message.chat_id in self._state.silent
+
+
+def addressed(message: TelegramMessage, bot_id: int, username: str) -> str | None:
+    """Return what a message in a group asks the bot, without its name; None if it does not ask it.
+
+    It does where it mentions the bot, and where it replies to what the bot wrote.
+    """
+    text = message.text or ""
+    named = False
+    mentions = message.parse_entities([MessageEntity.MENTION, MessageEntity.TEXT_MENTION])
+    for entity, mention in mentions.items():
+        user = entity.user
+        if (user and user.id == bot_id) or mention.lower() == f"@{username.lower()}":
+            named = True
+            text = text.replace(mention, " ", 1)
+    replied = message.reply_to_message
+    to_bot = (
+        replied is not None
+        and replied.from_user is not None
+        and replied.from_user.id == bot_id
+        and replied.forum_topic_created is None
+    )
+    return text.strip() if named or to_bot else None
+
+
+class _ByPeople(filters.MessageFilter):
+    """Messages of people; those of a group's anonymous admins come from a bot of Telegram's."""
+
+    def filter(self, message: TelegramMessage) -> bool:
+        """Say whether a person wrote it."""
+        if message.is_automatic_forward:
+            return False
+        if message.sender_chat is not None:
+            return message.sender_chat.id == message.chat_id
+        return message.from_user is not None and not message.from_user.is_bot
+
+
+_BY_PEOPLE = _ByPeople()

@@ -1,0 +1,147 @@
+"""The buttons of cards: other hits, whole articles, other places, votes."""
+
+from typing import Any
+
+from telegram import InlineKeyboardMarkup, Update
+from telegram.error import BadRequest
+from telegram.ext import Application, CallbackQueryHandler, ContextTypes
+
+from bot.archive import Archive
+from bot.cards import Ask, Pointer, also_message, hit_message, rest_message
+from bot.composing import Message
+from bot.handlers.replying import edit, reader_texts, reply
+from bot.keyboards import BACK, DOWN, UP, Vote, reason_buttons
+from bot.paging import Turn, article_page
+from bot.shelf import GoneError, Shelf
+from bot.state import State
+from bot.texts import Texts
+from retrieval.retriever import Retriever, trimmed
+
+_Context = ContextTypes.DEFAULT_TYPE
+
+
+class Reading:
+    """Handles the buttons under answers."""
+
+    def __init__(self, archive: Archive, shelf: Shelf, state: State) -> None:
+        """Args: the archive, the answers that are kept, and the bot's memory."""
+        self._archive = archive
+        self._shelf = shelf
+        self._state = state
+
+    def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+        """Add the handlers; the last takes every button, so that none is left unanswered."""
+        application.add_handler(CallbackQueryHandler(self.turn, "^page:"))
+        application.add_handler(CallbackQueryHandler(self.vote, "^vote:"))
+        application.add_handler(CallbackQueryHandler(self.button))
+
+    async def turn(self, update: Update, _context: _Context) -> None:
+        """Show another hit in the message."""
+        texts = reader_texts(update, self._state)
+        turn = Turn.parse(_data(update))
+        try:
+            if turn is None:
+                raise GoneError(texts.outdated)
+            message = await self._shelf.page(turn, texts)
+        except GoneError as error:
+            await _say(update, str(error))
+            return
+        await _say(update, None if await edit(update, message) else texts.too_old)
+
+    async def vote(self, update: Update, _context: _Context) -> None:
+        """Keep a vote; ask for the reason of one against, in the place of the other buttons."""
+        texts = reader_texts(update, self._state)
+        vote, user = Vote.parse(_data(update)), update.effective_user
+        if vote is None or user is None or await self._shelf.found(vote.number) is None:
+            await _say(update, texts.outdated)
+            return
+        if vote.said == DOWN:
+            await self._state.vote(vote.number, user.id, vote.place, liked=False)
+            await _say(update, texts.reasons_asked)
+            await _change_buttons(update, reason_buttons(vote.number, vote.place, texts))
+            return
+        if vote.said == UP:
+            await self._state.vote(vote.number, user.id, vote.place, liked=True)
+        elif vote.said != BACK:
+            await self._state.vote(
+                vote.number, user.id, vote.place, liked=False, reason=vote.said
+            )
+        await _say(update, None if vote.said == BACK else texts.thanks)
+        if vote.said != UP:
+            try:
+                card = await self._shelf.page(Turn(vote.number, vote.place), texts)
+            except GoneError:
+                await _change_buttons(update, None)
+            else:
+                await _change_buttons(update, card.keyboard)
+
+    async def button(self, update: Update, _context: _Context) -> None:
+        """Show what a button under a card points at."""
+        texts = reader_texts(update, self._state)
+        pointer = Pointer.parse(_data(update))
+        try:
+            if pointer is None or update.effective_message is None:
+                raise GoneError(texts.outdated)
+            asked = pointer
+            message = await self._archive.run(lambda served: _pointed_at(served, asked, texts))
+        except GoneError as error:
+            await _say(update, str(error))
+            return
+        if pointer.ask is Ask.TURN:
+            await _say(update, None if await edit(update, message) else texts.too_old)
+            return
+        await _say(update, None)
+        await reply(update, message, to=update.effective_message)
+
+
+def _pointed_at(served: Retriever, pointer: Pointer, texts: Texts) -> Message:
+    """Return what a pointer points at, or raise GoneError."""
+    if served.coverage.generation != pointer.generation:
+        raise GoneError(texts.outdated)
+    passage = served.passages([pointer.row]).get(pointer.row)
+    if passage is None:
+        raise GoneError(texts.outdated)
+    if served.is_withdrawn(pointer.row):
+        raise GoneError(texts.withdrawn)
+    message: Message | None = None
+    if pointer.ask is Ask.OPEN:
+        message = hit_message(served.hit(pointer.row), texts, pointer.generation)
+    elif pointer.ask is Ask.ALSO:
+        found, total = served.also_in(pointer.row, pointer.offset)
+        message = also_message(found, total, pointer, texts) if found else None
+    elif pointer.ask is Ask.REST:
+        start, end = trimmed(passage)
+        if start + pointer.offset < end:
+            message = rest_message(passage.article, start + pointer.offset, end, pointer, texts)
+    else:
+        message = article_page(passage.article, pointer, texts)
+    if message is None:
+        raise GoneError(texts.outdated)
+    return message
+
+
+def _data(update: Update) -> str:
+    query = update.callback_query
+    assert query is not None
+    return query.data or ""
+
+
+async def _say(update: Update, text: str | None) -> None:
+    """Answer the press of a button; one that waited too long for it can be answered no more."""
+    query = update.callback_query
+    assert query is not None
+    try:
+        await query.answer(text)
+    except BadRequest as error:
+        if "query is too old" not in error.message:
+            raise
+
+
+async def _change_buttons(update: Update, keyboard: InlineKeyboardMarkup | None) -> None:
+    query = update.callback_query
+    assert query is not None
+    try:
+        await query.edit_message_reply_markup(keyboard)
+    except BadRequest as error:  # the same already, or too old
+        if "not modified" not in error.message and "can't be edited" not in error.message:
+            raise

@@ -1,0 +1,62 @@
+"""The answers that are kept, and the cards that are made of them again."""
+
+from pathlib import Path
+
+from bot.archive import Archive
+from bot.composing import Message
+from bot.keyboards import vote_buttons
+from bot.paging import FoundAnswer, Turn, hit_page
+from bot.state import State
+from bot.texts import Texts
+from retrieval.documents import Coverage, Hit
+from retrieval.retriever import Retriever
+
+
+class GoneError(Exception):
+    """What a button asks for is not there any more; the message says so to the reader."""
+
+
+class Shelf:
+    """Keeps what answers found, and shows their hits while their generation is being served."""
+
+    def __init__(
+        self, archive: Archive, state: State, corpus: Path, *, keeps_questions: bool
+    ) -> None:
+        """Args: what is asked, where answers are kept, the corpus, and whether with questions."""
+        self.corpus = corpus
+        self.keeps_questions = keeps_questions
+        self._archive = archive
+        self._state = state
+
+    async def keep(self, found: FoundAnswer, question: str) -> int:
+        """Keep an answer, and return its number."""
+        kept = question if self.keeps_questions else None
+        return await self._state.keep_answer(found.to_json(), kept)
+
+    async def found(self, number: int) -> FoundAnswer | None:
+        """Return an answer by its number, if it is still kept."""
+        kept = await self._state.answer(number)
+        return FoundAnswer.from_json(kept) if kept else None
+
+    async def page(self, turn: Turn, texts: Texts) -> Message:
+        """Return the card of a hit.
+
+        Raises:
+            GoneError: If the answer is no longer kept, its generation no longer served, or the
+                article withdrawn.
+        """
+        found = await self.found(turn.number)
+        if found is None or turn.place >= len(found.hits):
+            raise GoneError(texts.outdated)
+        kept = found.hits[turn.place]
+
+        def show(served: Retriever) -> tuple[Hit, Coverage]:
+            if served.coverage.generation != found.generation:
+                raise GoneError(texts.outdated)
+            if served.is_withdrawn(kept.row):
+                raise GoneError(texts.withdrawn)
+            return served.hit(kept.row, kept.answer, found.restriction), served.coverage
+
+        hit, coverage = await self._archive.run(show)
+        votes = vote_buttons(turn.number, turn.place)
+        return hit_page(found, hit, turn, coverage, texts, votes)
