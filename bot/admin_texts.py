@@ -34,6 +34,11 @@ class AdminTexts:
     cancel_menu: str
     status_menu: str
     rollback_menu: str
+    feedback_menu: str
+    votes: str
+    votes_none: str
+    votes_file: str
+    complaints_file: str
 
     def duration(self, seconds: float) -> str:
         """Return a duration as hours, minutes and seconds: 0:07, 12:30, 1:02:03."""
@@ -83,6 +88,11 @@ ARABIC = AdminTexts(
     cancel_menu="أوقف التحديث",
     status_menu="حال الأرشيف والبوت",
     rollback_menu="ارجع إلى الجيل السابق",
+    feedback_menu="آراء القراء",
+    votes="الآراء: {liked} 👍، {disliked} 👎{reasons}",
+    votes_none="لا آراء بعد.",
+    votes_file="أسئلة مرضية أجوبتها، مجموعة اختبار لأمر evaluate --questions ({count})",
+    complaints_file="ما لم يرض القراء ({count})",
 )
 
 ENGLISH = AdminTexts(
@@ -129,4 +139,9 @@ ENGLISH = AdminTexts(
     cancel_menu="Cancel the reload",
     status_menu="How the archive and the bot are",
     rollback_menu="Back to the generation before",
+    feedback_menu="What readers think",
+    votes="Votes: {liked} 👍, {disliked} 👎{reasons}",
+    votes_none="No votes yet.",
+    votes_file="Questions with an answer that was liked, for evaluate --questions ({count})",
+    complaints_file="What readers did not like ({count})",
 )

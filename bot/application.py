@@ -3,25 +3,37 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
-from telegram import BotCommand, BotCommandScope, BotCommandScopeChat, Update
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeChat,
+    Update,
+)
 from telegram.error import TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
-from bot import editing_texts
-from bot.admin_texts import ARABIC, ENGLISH
+from bot import admin_texts, editing_texts, texts
+from bot.access import Access
+from bot.admin_texts import AdminTexts
 from bot.archive import Archive
 from bot.background import Background
 from bot.handlers.administration import Administration
 from bot.handlers.answering import Answering
+from bot.handlers.browsing import Browsing
 from bot.handlers.curating import Curating
 from bot.handlers.errors import on_error
+from bot.handlers.groups import Groups
+from bot.handlers.inline import Inline
+from bot.handlers.reading import Reading
 from bot.handlers.uploading import Uploading
 from bot.limits import RateLimiter
 from bot.reloading import Reloader
+from bot.shelf import Shelf
 from bot.state import open_state
 from bot.uploads import Uploads
 from config.settings import ConfigurationError, Settings
@@ -29,10 +41,11 @@ from retrieval.publishing import rollback
 
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
 
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 """What Telegram is asked for; the bot has a handler for each."""
 
 _CONCURRENT_UPDATES = 64
+_IN_GROUPS = ("ask", "help")
 
 logger = logging.getLogger(__name__)
 _CONNECTIONS = 64
@@ -104,7 +117,13 @@ class _Running:
         Uploading(self._archive, corpus, uploads, state, administration.reload).register(
             application, admins
         )
-        Answering(self._archive, state).register(application)
+        shelf = Shelf(self._archive, state, corpus, keeps_questions=self._settings.keep_questions)
+        access = Access(self._settings.access)
+        Groups(state).register(application)
+        Browsing(self._archive, shelf, state).register(application)
+        Answering(self._archive, shelf, state, access).register(application)
+        Inline(self._archive, shelf, state, access).register(application)
+        Reading(self._archive, shelf, state).register(application)
         self._watching = asyncio.create_task(self._archive.keep_fresh())
         with suppress(NotImplementedError, RuntimeError):  # not everywhere, and on the main thread
             asyncio.get_running_loop().add_signal_handler(
@@ -126,32 +145,43 @@ class _Running:
 
 
 async def _set_menus(application: BotApplication, admins: Sequence[int]) -> None:
-    """Tell Telegram which commands there are, in both languages; admins have more."""
-    scopes: list[BotCommandScope | None] = [None]
-    scopes += [BotCommandScopeChat(admin) for admin in admins]
-    for scope in scopes:
-        for language, commands in _menus(for_admins=scope is not None):
-            try:
-                await application.bot.set_my_commands(commands, scope, language_code=language)
-            except TelegramError as error:  # a menu is no reason not to answer
-                logger.warning("the command menu could not be set: %s", error)
-
-
-def _menus(*, for_admins: bool) -> Iterator[tuple[str | None, list[BotCommand]]]:
-    for language, start, help_, admin, editing in (
-        (None, "What I can do", "How to ask", ENGLISH, editing_texts.ENGLISH),
-        ("ar", "ما أستطيعه", "كيف تسأل", ARABIC, editing_texts.ARABIC),
+    """Tell Telegram what the bot is and which commands there are, in both languages."""
+    bot = application.bot
+    calls: list[Coroutine[Any, Any, bool]] = []
+    for language, reader, admin, editing in (
+        (None, texts.ENGLISH, admin_texts.ENGLISH, editing_texts.ENGLISH),
+        ("ar", texts.ARABIC, admin_texts.ARABIC, editing_texts.ARABIC),
     ):
-        commands = [BotCommand("start", start), BotCommand("help", help_)]
-        if for_admins:
-            commands += [
-                BotCommand("reload", admin.reload_menu),
-                BotCommand("cancel", admin.cancel_menu),
-                BotCommand("status", admin.status_menu),
-                BotCommand("rollback", admin.rollback_menu),
-                BotCommand("withdraw", editing.withdraw_menu),
-                BotCommand("restore", editing.restore_menu),
-                BotCommand("article", editing.article_menu),
-                BotCommand("sources", editing.sources_menu),
-            ]
-        yield language, commands
+        readers = [BotCommand(name, said) for name, said in reader.menu.items()]
+        groups = [one for one in readers if one.command in _IN_GROUPS]
+        groups += [BotCommand("off", reader.menu_off), BotCommand("on", reader.menu_on)]
+        editors = readers + _admin_menu(admin, editing)
+        scopes: list[tuple[BotCommandScope | None, list[BotCommand]]] = [
+            (None, readers),
+            (BotCommandScopeAllGroupChats(), groups),
+        ]
+        scopes += [(BotCommandScopeChat(user), editors) for user in admins]
+        calls += [
+            bot.set_my_commands(commands, scope, language_code=language)
+            for scope, commands in scopes
+        ]
+        calls.append(bot.set_my_description(reader.description, language_code=language))
+        calls.append(bot.set_my_short_description(reader.short_description, language_code=language))
+    for call in calls:
+        try:
+            await call
+        except TelegramError as error:  # a menu is no reason not to answer
+            logger.warning("the command menu could not be set: %s", error)
+
+
+def _admin_menu(admin: AdminTexts, editing: editing_texts.EditingTexts) -> list[BotCommand]:
+    return [
+        BotCommand("reload", admin.reload_menu),
+        BotCommand("cancel", admin.cancel_menu),
+        BotCommand("status", admin.status_menu),
+        BotCommand("rollback", admin.rollback_menu),
+        BotCommand("feedback", admin.feedback_menu),
+        BotCommand("withdraw", editing.withdraw_menu),
+        BotCommand("restore", editing.restore_menu),
+        BotCommand("article", editing.article_menu),
+    ]

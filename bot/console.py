@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.text import Text
 from telegram import MessageEntity
 
-from bot.cards import Message, answer_messages
+from bot.cards import answer_messages
+from bot.composing import Message
 from bot.texts import ARABIC, ENGLISH, Texts, has_arabic
 from retrieval.errors import QuestionError
 from retrieval.retriever import Retriever

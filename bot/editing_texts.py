@@ -58,7 +58,6 @@ class EditingTexts:
     withdraw_menu: str
     restore_menu: str
     article_menu: str
-    sources_menu: str
 
 
 ARABIC = EditingTexts(
@@ -129,7 +128,6 @@ ARABIC = EditingTexts(
     withdraw_menu="اسحب مقالا من الأجوبة",
     restore_menu="أعد مقالا مسحوبا",
     article_menu="مقال: نصه وما يعرف عنه",
-    sources_menu="الأرشيف بحسب المصدر والسنة",
 )
 
 ENGLISH = EditingTexts(
@@ -208,7 +206,6 @@ ENGLISH = EditingTexts(
     withdraw_menu="Withdraw an article from answers",
     restore_menu="Bring a withdrawn article back",
     article_menu="An article: its text and what is known of it",
-    sources_menu="The archive by source and by year",
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
-from bot.cards import Message, short, within
+from bot.composing import Message, short, within
 from bot.dossier import provenance
 from bot.editing_texts import EditingTexts
 from bot.texts import Texts, isolated

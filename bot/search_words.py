@@ -10,7 +10,7 @@ from retrieval.arabic import fold
 from retrieval.documents import Restriction
 
 _PART = re.compile(r'(source|date):("[^"]*"|“[^”]*”|«[^»]*»|\S+)|"([^"]*)"|“([^”]*)”|«([^»]*)»')
-_MARKS = "\"“”«»"
+_MARKS = '"“”«»'
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _RANGE = ".."
 

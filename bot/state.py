@@ -156,7 +156,9 @@ class State:
     async def choose_language(self, user: int, code: str) -> None:
         """Remember the language that a user wants."""
         self.languages[user] = code
-        await self._write("INSERT OR REPLACE INTO language (user, code) VALUES (?, ?)", (user, code))
+        await self._write(
+            "INSERT OR REPLACE INTO language (user, code) VALUES (?, ?)", (user, code)
+        )
 
     async def set_silent(self, chat: int, *, silent: bool) -> None:
         """Remember whether a group wants no answers."""

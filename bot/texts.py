@@ -97,6 +97,10 @@ class Texts:
     no_topic: str
     reasons: Mapping[Reason, str]
     menu: Mapping[str, str]
+    menu_off: str
+    menu_on: str
+    description: str
+    short_description: str
     bases: Mapping[Basis, str]
     relations: Mapping[Relation, str]
     months: tuple[str, ...]
@@ -301,6 +305,13 @@ ARABIC = Texts(
         "about": "عن البوت وما يحفظه",
         "forget": "احذف ما يخصني",
     },
+    menu_off="لا أجيب هنا",
+    menu_on="أجيب هنا",
+    description=(
+        "أجيب عن الأسئلة بمقاطع منقولة حرفيا من أرشيف أخبار، لكل منها مصدره وتاريخه. "
+        "وإن لم يكن الجواب في الأرشيف قلت ذلك."
+    ),
+    short_description="أنقل من أرشيف الأخبار حرفيا، بالمصدر والتاريخ.",
     bases={
         Basis.STATED: "كما ورد في المقال",
         Basis.EDITOR: "من محرر الأرشيف",
@@ -404,7 +415,7 @@ ENGLISH = Texts(
     latest_none="The archive has no article of known date.",
     search_help=(
         "Write what to search for after the command: /search earthquake\nA phrase in "
-        'quotation marks is matched to the letter: /search "مجلس الأمن"\nYou can restrict '
+        'quotation marks is matched to the letter: /search "Security Council"\nYou can restrict '
         "it: source:Reuters date:2018 or date:2018-01..2018-06"
     ),
     search_wrong="I do not understand “{what}”. Send /search alone to see how it is written.",
@@ -453,6 +464,13 @@ ENGLISH = Texts(
         "about": "About the bot and what it keeps",
         "forget": "Delete what is mine",
     },
+    menu_off="No answers here",
+    menu_on="Answers here",
+    description=(
+        "I answer questions with passages quoted to the letter from an archive of Arabic news, "
+        "each with its source and its date. If the archive has no answer, I say so."
+    ),
+    short_description="Quotes from an archive of Arabic news, with source and date.",
     bases={
         Basis.STATED: "as the article states",
         Basis.EDITOR: "from the archive's editor",

@@ -162,8 +162,7 @@ def _problem(details: Any) -> str:
     if details["type"] == "extra_forbidden":
         return f"{variable}: no such setting; see .env.example"
     expected = details["msg"].removeprefix("Value error, ")
-    nested = Settings.model_fields[names[0]].annotation if names[0] in Settings.model_fields else None
-    field: Any = nested if len(names) > 1 else Settings
+    field: Any = Settings.model_fields[names[0]].annotation if len(names) > 1 else Settings
     description = (
         field.model_fields[names[-1]].description if names[-1] in field.model_fields else None
     )

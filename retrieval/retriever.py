@@ -188,7 +188,7 @@ class Retriever:
             outcome=outcome,
             coverage=self.coverage,
             hits=tuple(_without_echoes(hits)),
-            scope=self._scope(restriction),
+            scope=self.scope(restriction),
             probability=whole,
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
@@ -403,7 +403,8 @@ class Retriever:
         also_in, count = self.also_in(passage.row, restriction=restriction)
         return Hit(passage.article, start, end, text, passage.row, answer, tuple(also_in), count)
 
-    def _scope(self, restriction: Restriction) -> Scope | None:
+    def scope(self, restriction: Restriction) -> Scope | None:
+        """Return what a restricted question is answered from; None without a restriction."""
         if not restriction:
             return None
         facets = self.facets

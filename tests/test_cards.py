@@ -12,18 +12,15 @@ from hypothesis import strategies as st
 from telegram import MessageEntity
 
 from bot.cards import (
-    ENTITY_LIMIT,
     LIFT,
-    MESSAGE_LIMIT,
     Ask,
-    Message,
     Pointer,
     also_message,
     answer_messages,
     hit_message,
     rest_message,
-    utf16_length,
 )
+from bot.composing import ENTITY_LIMIT, MESSAGE_LIMIT, Message, utf16_length
 from bot.texts import ARABIC, ENGLISH, Texts
 from retrieval.documents import (
     AlsoIn,

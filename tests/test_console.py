@@ -7,7 +7,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from bot.cards import Message, answer_messages
+from bot.cards import answer_messages
+from bot.composing import Message
 from bot.console import _plain, chat
 from bot.texts import ARABIC, ENGLISH, Texts
 from retrieval.documents import Outcome

@@ -12,8 +12,8 @@ from fakes import BotApi
 from house import ADMIN_ID, House, house, story, write
 from PIL import Image
 
-from bot.cards import MESSAGE_LIMIT, utf16_length
 from bot.chart import can_shape, chart
+from bot.composing import MESSAGE_LIMIT, utf16_length
 from bot.dossier import article_message, file_name, overview_message
 from bot.editing_texts import ARABIC, ENGLISH, EditingTexts
 from bot.texts import ARABIC as READER

@@ -19,7 +19,7 @@ from conftest import silent
 from fakes import StoredMessage
 from house import ADMIN_ID, House, house, story, write
 
-from bot.cards import MESSAGE_LIMIT, utf16_length
+from bot.composing import MESSAGE_LIMIT, utf16_length
 from bot.editing_texts import ARABIC, ENGLISH, EditingTexts, editing_texts
 from bot.preview_cards import RELOAD, Looked, article_card, summary
 from bot.texts import ARABIC as READER

@@ -6,6 +6,7 @@ import resource
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from telegram.ext import Application, CommandHandler, ContextTypes, filters
 from bot.admin_texts import ARABIC, ENGLISH, AdminTexts
 from bot.archive import Archive
 from bot.background import Background
+from bot.feedback import collection, complaints, document, summary
 from bot.reloading import IndexingCancelledError, IndexingError, Reload, Reloader
 from bot.state import State
+from bot.texts import texts_for
 from retrieval.errors import IsnadError
 from retrieval.manifest import Manifest
 
@@ -64,6 +67,7 @@ class Administration:
             ("cancel", self.cancel),
             ("status", self.status),
             ("rollback", self.rollback),
+            ("feedback", self.feedback),
         ):
             application.add_handler(CommandHandler(name, handler, allowed))
 
@@ -129,9 +133,25 @@ class Administration:
             texts.rolled_back.format(generation=manifest.generation, articles=manifest.articles)
         )
 
+    async def feedback(self, update: Update, _context: _Context) -> None:
+        """Send what readers think of answers, as a summary and as files."""
+        message, user, texts = _asked(update)
+        votes = await self._state.votes()
+        await message.reply_text(summary(votes, texts, texts_for(user.language_code)))
+        for name, made, caption in (
+            ("questions.jsonl", collection, texts.votes_file),
+            ("complaints.jsonl", complaints, texts.complaints_file),
+        ):
+            lines = await self._archive.run(partial(made, votes))
+            if lines:
+                await message.reply_document(
+                    document(lines), filename=name, caption=caption.format(count=len(lines))
+                )
+        await self._state.did(user.id, "feedback")
+
     async def status(self, update: Update, _context: _Context) -> None:
         """Say how the archive and the bot are."""
-        message, _user, texts = _asked(update)
+        message, user, texts = _asked(update)
         retriever = self._archive.retriever
         coverage, manifest = retriever.coverage, retriever.manifest
         midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -164,6 +184,8 @@ class Administration:
                     when=f"{when:%Y-%m-%d %H:%M}", by=last.user or texts.system, how=last.detail
                 )
             )
+        votes = await self._state.votes()
+        lines.append(summary(votes, texts, texts_for(user.language_code)))
         if self._reloader.running is not None:
             running = self._reloader.running
             stage = texts.stages[running.stage]

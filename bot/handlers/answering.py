@@ -189,9 +189,7 @@ class Answering:
         if asked.chat.type == ChatType.PRIVATE:
             return await self._shelf.page(Turn(number, 0), texts)
         link = f"https://t.me/{username}?start={SHARED}{number}"
-        return group_card(
-            FoundAnswer.of(answer), answer.hits[0], answer.coverage, texts, link
-        )
+        return group_card(FoundAnswer.of(answer), answer.hits[0], answer.coverage, texts, link)
 
     async def _examples(self) -> Any:
         corpus = self._shelf.corpus

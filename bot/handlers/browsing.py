@@ -92,7 +92,7 @@ class Browsing:
         if picture is not None and update.effective_chat is not None:
             await update.effective_chat.send_photo(picture)
 
-    async def search(self, update: Update, context: _Context) -> None:
+    async def search(self, update: Update, _context: _Context) -> None:
         """Show passages that have the words after the command."""
         texts = reader_texts(update, self._state)
         message = update.effective_message

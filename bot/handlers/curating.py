@@ -11,9 +11,8 @@ from telegram import Update, User
 from telegram.ext import Application, CommandHandler, ContextTypes, filters
 
 from bot.archive import Archive
-from bot.chart import chart
 from bot.composing import Message, short
-from bot.dossier import article_message, file_name, overview_message
+from bot.dossier import article_message, file_name
 from bot.editing_texts import EditingTexts, editing_texts
 from bot.state import State
 from bot.texts import Texts, isolated, texts_for
@@ -50,7 +49,6 @@ class Curating:
             ("withdraw", self.withdraw),
             ("restore", self.restore),
             ("article", self.article),
-            ("sources", self.sources),
         ):
             application.add_handler(CommandHandler(name, handler, allowed))
 
@@ -130,15 +128,6 @@ class Curating:
         article, told = found
         await message.reply_text(told.text, entities=told.entities, disable_web_page_preview=True)
         await message.reply_document(article.body.encode(), filename=file_name(article_id))
-
-    async def sources(self, update: Update, _context: _Context) -> None:
-        """Tell how many articles there are by source and by year, and show it."""
-        message, _, reader, texts = asked(update)
-        overview = await self._archive.run(lambda served: served.overview())
-        await message.reply_text(overview_message(overview, reader, texts).text)
-        picture = await asyncio.to_thread(chart, overview, reader, texts)
-        if picture is not None:
-            await message.reply_photo(picture)
 
     async def _could_not_write(
         self, message: TelegramMessage, error: Exception, texts: EditingTexts

@@ -4,16 +4,22 @@ import logging
 import secrets
 
 from telegram import Update
-from telegram.error import TelegramError
+from telegram.error import Forbidden, TelegramError
 from telegram.ext import ContextTypes
 
-from bot.handlers.answering import reader_texts
+from bot.handlers.replying import reader_texts
 
 logger = logging.getLogger(__name__)
 
 
 async def on_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Log an error under an id and apologise with that id, once and briefly."""
+    """Log an error under an id and apologise with that id, once and briefly.
+
+    Whoever blocked the bot, or put it out of a group, is gone: there is nobody to apologise to.
+    """
+    if isinstance(context.error, Forbidden):
+        logger.info("not sent: %s", context.error.message)
+        return
     fault = secrets.token_hex(4)
     logger.error("fault %s", fault, exc_info=context.error)
     if not isinstance(update, Update) or update.effective_chat is None:

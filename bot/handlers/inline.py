@@ -58,7 +58,10 @@ class Inline:
         generation = ""
         if self._access.admits(user, user):
             hits, generation = await self._archive.run(
-                lambda served: (_found(served, query.query, self._corpus), served.coverage.generation)
+                lambda served: (
+                    _found(served, query.query, self._corpus),
+                    served.coverage.generation,
+                )
             )
         results = [
             _card(number, title, hit, texts, generation)
@@ -99,7 +102,9 @@ def _card(
     return InlineQueryResultArticle(
         id=f"{number}",
         title=short(title, _TITLE),
-        description=short(f"{source}{texts.comma} {texts.date(hit.article.published)}: {said}", _DESCRIPTION),
+        description=short(
+            f"{source}{texts.comma} {texts.date(hit.article.published)}: {said}", _DESCRIPTION
+        ),
         input_message_content=InputTextMessageContent(
             message.text,
             entities=message.entities,

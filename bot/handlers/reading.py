@@ -39,9 +39,10 @@ class Reading:
         """Show another hit in the message."""
         texts = reader_texts(update, self._state)
         turn = Turn.parse(_data(update))
+        if turn is None:
+            await _say(update, texts.outdated)
+            return
         try:
-            if turn is None:
-                raise GoneError(texts.outdated)
             message = await self._shelf.page(turn, texts)
         except GoneError as error:
             await _say(update, str(error))
@@ -63,9 +64,7 @@ class Reading:
         if vote.said == UP:
             await self._state.vote(vote.number, user.id, vote.place, liked=True)
         elif vote.said != BACK:
-            await self._state.vote(
-                vote.number, user.id, vote.place, liked=False, reason=vote.said
-            )
+            await self._state.vote(vote.number, user.id, vote.place, liked=False, reason=vote.said)
         await _say(update, None if vote.said == BACK else texts.thanks)
         if vote.said != UP:
             try:
@@ -79,11 +78,11 @@ class Reading:
         """Show what a button under a card points at."""
         texts = reader_texts(update, self._state)
         pointer = Pointer.parse(_data(update))
+        if pointer is None or update.effective_message is None:
+            await _say(update, texts.outdated)
+            return
         try:
-            if pointer is None or update.effective_message is None:
-                raise GoneError(texts.outdated)
-            asked = pointer
-            message = await self._archive.run(lambda served: _pointed_at(served, asked, texts))
+            message = await self._archive.run(lambda served: _pointed_at(served, pointer, texts))
         except GoneError as error:
             await _say(update, str(error))
             return
