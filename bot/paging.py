@@ -27,6 +27,9 @@ from retrieval.documents import (
     Scope,
 )
 
+STAY = "stay"
+"""Callback data of the button that tells which page it is."""
+
 COPY_LIMIT = 256
 """Characters that a button copies at most."""
 
@@ -300,7 +303,7 @@ def _turns(pages: Sequence[str], place: int, texts: Texts) -> list[list[InlineKe
     if len(pages) < 2:  # noqa: PLR2004
         return []
     leftward = texts.language == "ar"
-    row = [InlineKeyboardButton(f"{place + 1}/{len(pages)}", callback_data=pages[place])]
+    row = [InlineKeyboardButton(f"{place + 1}/{len(pages)}", callback_data=STAY)]
     for step, arrow in ((-1, "▶" if leftward else "◀"), (1, "◀" if leftward else "▶")):
         if 0 <= place + step < len(pages):
             button = InlineKeyboardButton(arrow, callback_data=pages[place + step])

@@ -13,18 +13,11 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from fakes import TOKEN, BotApi, StoredMessage, User
-from pydantic import SecretStr
+from serving import HOW_MANY_MEMBERS, MEMBERS, WHO_CHAIRED_ROME, running
 
-from bot.application import ALLOWED_UPDATES, build_application
-from bot.archive import Archive
 from bot.texts import ARABIC, ENGLISH
-from config.settings import Settings, TelegramSettings
 from retrieval.documents import Answer, Restriction
 from retrieval.retriever import Retriever
-
-WHO_CHAIRED_ROME = "من ترأس الاجتماع الوزاري للتحالف في روما؟"
-HOW_MANY_MEMBERS = "كم عضوا في التحالف الدولي؟"
-MEMBERS = "يُذكر أنّ التحالف تأسس في العام 2014"
 
 
 @pytest.fixture
@@ -32,28 +25,6 @@ async def api() -> AsyncIterator[BotApi]:
     async with BotApi() as server:
         yield server
         assert server.violations == []
-
-
-@asynccontextmanager
-async def running(api: BotApi, retriever: Retriever) -> AsyncIterator[None]:
-    """Run the application in this process, polling the fake server."""
-    settings = Settings(
-        telegram=TelegramSettings(token=SecretStr(TOKEN), api_url=api.base_url[: -len("/bot")])
-    )
-    archive = Archive(retriever)
-    application = build_application(settings, archive)
-    async with application:
-        if application.post_init:
-            await application.post_init(application)
-        await application.start()
-        assert application.updater is not None
-        await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES)
-        try:
-            yield
-        finally:
-            await application.updater.stop()
-            await application.stop()
-            archive.close()
 
 
 @pytest.fixture
@@ -229,13 +200,13 @@ async def test_a_restriction_is_shown_and_a_button_lifts_it(api: BotApi, reader:
 
 
 async def test_a_restriction_can_be_lifted_after_a_restart(
-    api: BotApi, retriever: Retriever
+    api: BotApi, retriever: Retriever, tmp_path: Path
 ) -> None:
-    async with running(api, retriever):
+    async with running(api, retriever, tmp_path):
         reader = api.user(language_code="ar")
         await reader.send(f"{HOW_MANY_MEMBERS[:-1]} في 2024؟")
         (card,) = await api.wait_for_messages(reader.id, 1)
-    async with running(api, retriever):
+    async with running(api, retriever, tmp_path):
         await reader.press(card, ARABIC.lift)
         assert MEMBERS in (await api.wait_for_messages(reader.id, 2))[1].text
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from config.settings import PREFIX, ConfigurationError, Settings, TelegramSettings, load_settings
+from config.settings import PREFIX, ConfigurationError, Settings, load_settings
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 TOKEN = "123456789:AAFsecret-Secret_of_the_bot"
@@ -293,7 +293,8 @@ def test_the_defaults_that_the_example_shows_are_the_defaults(
 
 
 def test_every_setting_is_described_where_an_error_can_quote_it() -> None:
-    for model in (Settings, *nested_models()):
+    models: list[type[BaseModel]] = [Settings, *nested_models()]
+    for model in models:
         for name, field in model.model_fields.items():
             assert field.description or field.annotation in nested_models(), name
 

@@ -73,7 +73,7 @@ class Inline:
         try:
             await query.answer(results, _CACHED_SECONDS, button=nothing)
         except BadRequest as error:  # typed on meanwhile: nobody waits for it
-            if "query is too old" not in error.message:
+            if "query is too old" not in error.message.lower():
                 raise
 
 

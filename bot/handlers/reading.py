@@ -11,7 +11,7 @@ from bot.cards import Ask, Pointer, also_message, hit_message, rest_message
 from bot.composing import Message
 from bot.handlers.replying import edit, reader_texts, reply
 from bot.keyboards import BACK, DOWN, UP, Vote, reason_buttons
-from bot.paging import Turn, article_page
+from bot.paging import STAY, Turn, article_page
 from bot.shelf import GoneError, Shelf
 from bot.state import State
 from bot.texts import Texts
@@ -31,9 +31,14 @@ class Reading:
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Add the handlers; the last takes every button, so that none is left unanswered."""
+        application.add_handler(CallbackQueryHandler(self.stay, f"^{STAY}$"))
         application.add_handler(CallbackQueryHandler(self.turn, "^page:"))
         application.add_handler(CallbackQueryHandler(self.vote, "^vote:"))
         application.add_handler(CallbackQueryHandler(self.button))
+
+    async def stay(self, update: Update, _context: _Context) -> None:
+        """Do nothing: the page that was asked for is shown."""
+        await _say(update, None)
 
     async def turn(self, update: Update, _context: _Context) -> None:
         """Show another hit in the message."""
@@ -132,7 +137,7 @@ async def _say(update: Update, text: str | None) -> None:
     try:
         await query.answer(text)
     except BadRequest as error:
-        if "query is too old" not in error.message:
+        if "query is too old" not in error.message.lower():
             raise
 
 
