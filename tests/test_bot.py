@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from fakes import TOKEN, BotApi, StoredMessage, User
+from house import program
 from pydantic import SecretStr
 
 from bot.application import ALLOWED_UPDATES, build_application
@@ -35,10 +34,13 @@ async def api() -> AsyncIterator[BotApi]:
 
 
 @asynccontextmanager
-async def running(api: BotApi, retriever: Retriever) -> AsyncIterator[None]:
+async def running(
+    api: BotApi, retriever: Retriever, *, log_questions: bool = False
+) -> AsyncIterator[Archive]:
     """Run the application in this process, polling the fake server."""
     settings = Settings(
-        telegram=TelegramSettings(token=SecretStr(TOKEN), api_url=api.base_url[: -len("/bot")])
+        telegram=TelegramSettings(token=SecretStr(TOKEN), api_url=api.base_url[: -len("/bot")]),
+        log_questions=log_questions,
     )
     archive = Archive(retriever)
     application = build_application(settings, archive)
@@ -49,7 +51,7 @@ async def running(api: BotApi, retriever: Retriever) -> AsyncIterator[None]:
         assert application.updater is not None
         await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES)
         try:
-            yield
+            yield archive
         finally:
             await application.updater.stop()
             await application.stop()
@@ -330,26 +332,6 @@ async def test_a_button_of_an_old_generation_says_so(api: BotApi, retriever: Ret
 
 
 # -- The program itself ---------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def program(api: BotApi, data: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    environment = {
-        **os.environ,
-        "ISNAD_TELEGRAM__TOKEN": TOKEN,
-        "ISNAD_TELEGRAM__API_URL": api.base_url[: -len("/bot")],
-        "ISNAD_DATA": str(data),
-        "ISNAD_CORPUS": str(ROOT / "seeds"),
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def test_the_program_answers_and_ends_cleanly_on_sigterm(
