@@ -42,6 +42,9 @@ def main() -> None:
         _set_up_logging(settings)
         for variable in unknown_variables():
             logger.warning("%s: no such setting, so it is not read; see .env.example", variable)
+        if settings.telegram.token is not None:
+            # Until the bot reloads at it. It would end the start, and that indexes anyway.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         webhook = _listen(settings)
         encoder = load_encoder(settings.encoder)
         retriever = _ready(settings, encoder)

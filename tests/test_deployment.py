@@ -156,6 +156,9 @@ async def test_the_first_start_on_an_empty_disk_builds_the_archive_while_updates
     reader = api.user()
     await reader.send(HOW_MANY_MEMBERS)
     async with program(api, tmp_path / "var", **behind_a_proxy(api)) as process:
+        assert process.stderr is not None
+        await asyncio.wait_for(process.stderr.readuntil(b"indexing"), START)
+        process.send_signal(signal.SIGHUP)  # a reload too early is no end
         (card,) = await api.wait_for_messages(reader.id, 1, timeout=2 * START)
         assert MEMBERS in card.text
         process.send_signal(signal.SIGTERM)
