@@ -84,4 +84,5 @@ def listen(settings: WebhookSettings, url: str, token: SecretStr) -> Webhook:
     """
     host, port = settings.address()
     listening = listen_on(host, port, "ISNAD_WEBHOOK__PORT")
+    logger.info("listening on %s:%d for what Telegram posts", host, port)
     return Webhook(url, webhook_secret(settings, token), listening)
