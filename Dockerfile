@@ -21,10 +21,10 @@ RUN pip install --no-cache-dir --editable . \
 USER isnad
 VOLUME /app/var
 
-# Within a container, 127.0.0.1 would be out of reach of a proxy. Health and metrics stay there.
-ENV ISNAD_WEBHOOK__LISTEN=0.0.0.0 \
-    ISNAD_METRICS_PORT=9100
 EXPOSE 8080
+
+# Within a container, 127.0.0.1 would be out of a proxy's reach; health and metrics stay there. An
+# empty variable, as in a copy of .env.example, is as good as none.
 HEALTHCHECK --interval=30s --timeout=15s --start-period=10m \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9100/health')"]
-CMD ["python", "-m", "bot"]
+    CMD python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${ISNAD_METRICS_PORT:-9100}/health')"
+CMD ["sh", "-c", "ISNAD_WEBHOOK__LISTEN=${ISNAD_WEBHOOK__LISTEN:-0.0.0.0} ISNAD_METRICS_PORT=${ISNAD_METRICS_PORT:-9100} exec python -m bot"]

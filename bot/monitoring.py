@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
@@ -15,6 +14,7 @@ from bot.listening import listen_on
 
 _HOST = "127.0.0.1"  # nobody else's business
 _PATIENCE_SECONDS = 10.0
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"  # which every Prometheus reads
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class _Watched(RequestHandler):
 class _Metrics(_Watched):
     async def get(self) -> None:
         """Tell all numbers."""
-        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.set_header("Content-Type", _TEXT)
         self.write(await asyncio.to_thread(self.archive.metrics.text))
 
 

@@ -38,7 +38,7 @@ async def numbers(archive: Archive) -> dict[str, float]:
 
 async def test_metrics_are_in_the_text_format_of_prometheus(retriever: Retriever) -> None:
     response = await fetched(Archive(retriever), "/metrics")
-    assert response.headers["content-type"].startswith("text/plain; version=")
+    assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert "# TYPE isnad_questions_total counter" in response.text
     assert "# TYPE isnad_question_seconds histogram" in response.text
 
@@ -65,11 +65,15 @@ async def test_every_archive_counts_for_itself(retriever: Retriever) -> None:
 async def test_what_waits_for_a_thread_is_told_apart_from_what_has_one(
     retriever: Retriever,
 ) -> None:
-    archive, going = Archive(retriever), threading.Event()
-    held = [asyncio.create_task(archive.run(lambda _: going.wait(30))) for _ in range(4)]
+    archive, begun, going = Archive(retriever), threading.Barrier(5), threading.Event()
+
+    def hold(_retriever: Retriever) -> None:
+        begun.wait(30)
+        going.wait(30)
+
+    held = [asyncio.create_task(archive.run(hold)) for _ in range(4)]
     asked = asyncio.create_task(archive.answer(HOW_MANY_MEMBERS))
-    await asyncio.sleep(0)
-    await asyncio.to_thread(lambda: None)
+    await asyncio.to_thread(begun.wait, 30)
     told = await numbers(archive)
     assert told["isnad_questions_in_flight"] == 1
     assert told["isnad_archive_waiting"] == 1
