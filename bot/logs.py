@@ -31,15 +31,20 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with every secret replaced."""
+        if record.exc_info:
+            record.exc_text = None  # another formatter may have left it, as it was raised
         return self._redacted(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: D102, N802 - inherited
+        record.message = _without_written(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: D102, N802 - inherited
+        return _without_written(super().formatException(ei))
 
     def _redacted(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
-        request = current_request()
-        for written in request.written if request else ():
-            if len(written) >= _SHORTEST:
-                text = text.replace(written, _WRITTEN)
         return text
 
 
@@ -52,7 +57,7 @@ class JsonFormatter(RedactingFormatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _without_written(record.getMessage()),
         }
         if request := getattr(record, "request", ""):
             told["request"] = request
@@ -62,6 +67,18 @@ class JsonFormatter(RedactingFormatter):
         if record.stack_info:
             told["stack"] = record.stack_info
         return json.dumps(_each(told, self._redacted), ensure_ascii=False)
+
+
+def _without_written(text: str) -> str:
+    """Take out of a message or traceback what the reader wrote whose request is being handled.
+
+    Only there: elsewhere a reader could change the form of a line.
+    """
+    request = current_request()
+    for written in request.written if request else ():
+        if len(written) >= _SHORTEST:
+            text = text.replace(written, _WRITTEN)
+    return text
 
 
 def _each(value: Any, change: Callable[[str], str]) -> Any:

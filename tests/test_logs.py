@@ -222,6 +222,22 @@ def test_what_was_written_is_not_in_the_lines_of_its_request(style: Any) -> None
     assert "cannot: [what was written]" in shown.getvalue()
 
 
+def test_what_was_written_does_not_change_the_form_of_a_line() -> None:
+    with log("json") as shown, handling(["outcome", "answered", "tests.logs", "message"]):
+        logger.info("answered", extra={"outcome": "answered"})
+    (line,) = as_json(shown)
+    assert (line["outcome"], line["logger"]) == ("answered", "tests.logs")
+    assert line["message"] == "[what was written]"
+
+
+def test_what_was_written_is_not_in_a_traceback_that_was_formatted_before() -> None:
+    entry = record("failed", error=raised(ValueError("near a question")))
+    assert "a question" in logging.Formatter().format(entry)
+    with handling(["a question"]):
+        assert "a question" not in RedactingFormatter(TOKEN).format(entry)
+        assert "a question" not in JsonFormatter(TOKEN).format(entry)
+
+
 def test_updates_that_the_library_quotes_are_not_shown() -> None:
     library = logging.getLogger("telegram.ext.Updater")
     with log() as shown:
