@@ -4,16 +4,31 @@ import logging
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from telegram.error import InvalidToken, TelegramError
 
 from bot.logs import set_up_logging
-from config.settings import ConfigurationError, Settings, load_settings, unknown_variables
+from config.settings import (
+    ConfigurationError,
+    Settings,
+    load_settings,
+    platform_port,
+    unknown_variables,
+)
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import EncoderMismatchError, GenerationError, IsnadError
 from retrieval.opening import open_retriever
 from retrieval.publishing import current, fall_back, is_current, publish_new
 from retrieval.retriever import Retriever
+
+if TYPE_CHECKING:
+    from bot.webhook import Webhook
+
+_NO_WEBHOOK = (
+    "PORT is set, ISNAD_WEBHOOK__URL is not: the bot polls, and listens on no port. "
+    "A platform that waits for one will end it: set the URL, or start it as a worker"
+)
 
 logger = logging.getLogger("bot")
 
@@ -24,20 +39,50 @@ def main() -> None:
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # or the library warns at every retry
     try:
         settings = load_settings()
-        token = settings.telegram.token
-        set_up_logging(token.get_secret_value() if token else "")
+        _set_up_logging(settings)
         for variable in unknown_variables():
             logger.warning("%s: no such setting, so it is not read; see .env.example", variable)
+        if settings.telegram.token is not None:
+            # Until the bot reloads at it. It would end the start, and that indexes anyway.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        webhook = _listen(settings)
         encoder = load_encoder(settings.encoder)
         retriever = _ready(settings, encoder)
-        if token is None:
+        if settings.telegram.token is None:
             _answer_in_terminal(retriever)
         else:
-            _answer_in_telegram(settings, encoder, retriever)
+            _answer_in_telegram(settings, encoder, retriever, webhook)
     except (IsnadError, ConfigurationError) as error:
         sys.exit(f"isnad: {error}")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+
+
+def _set_up_logging(settings: Settings) -> None:
+    secrets = [settings.telegram.token, settings.webhook.secret]
+    if settings.webhook.url is not None and settings.telegram.token is not None:
+        from bot.webhook import webhook_secret
+
+        secrets.append(webhook_secret(settings.webhook, settings.telegram.token))
+    set_up_logging(
+        *(secret.get_secret_value() for secret in secrets if secret is not None),
+        style=settings.log_format,
+        questions=settings.log_questions,
+    )
+
+
+def _listen(settings: Settings) -> "Webhook | None":
+    """Listen for updates before anything else: building an archive can take its time."""
+    token = settings.telegram.token
+    if token is None:
+        return None
+    if settings.webhook.url is None:
+        if platform_port():
+            logger.warning(_NO_WEBHOOK)
+        return None
+    from bot.webhook import listen
+
+    return listen(settings.webhook, settings.webhook.url, token)
 
 
 def _ready(settings: Settings, encoder: Encoder) -> Retriever:
@@ -93,7 +138,9 @@ def _answer_in_terminal(retriever: Retriever) -> None:
     run(retriever)
 
 
-def _answer_in_telegram(settings: Settings, encoder: Encoder, retriever: Retriever) -> None:
+def _answer_in_telegram(
+    settings: Settings, encoder: Encoder, retriever: Retriever, webhook: "Webhook | None"
+) -> None:
     from bot.application import ALLOWED_UPDATES, build_application
     from bot.archive import Archive
 
@@ -103,9 +150,11 @@ def _answer_in_telegram(settings: Settings, encoder: Encoder, retriever: Retriev
 
     archive = Archive(retriever, newer)
     try:
-        build_application(settings, archive).run_polling(
-            allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1
-        )
+        application = build_application(settings, archive, webhook=webhook)
+        if webhook is None:
+            application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+        else:
+            webhook.run(application, ALLOWED_UPDATES)
     except InvalidToken:
         # The library's own message quotes the token.
         raise ConfigurationError(

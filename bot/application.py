@@ -32,10 +32,13 @@ from bot.handlers.inline import Inline
 from bot.handlers.reading import Reading
 from bot.handlers.uploading import Uploading
 from bot.limits import RateLimiter
+from bot.monitoring import monitored
+from bot.processing import RequestProcessor
 from bot.reloading import Reloader
 from bot.shelf import Shelf
 from bot.state import open_state
 from bot.uploads import Uploads
+from bot.webhook import Webhook
 from config.settings import ConfigurationError, Settings
 from retrieval.publishing import rollback
 
@@ -53,19 +56,23 @@ _TIMEOUT_SECONDS = 20.0
 
 
 def build_application(
-    settings: Settings, archive: Archive, reloader: Reloader | None = None
+    settings: Settings,
+    archive: Archive,
+    reloader: Reloader | None = None,
+    webhook: Webhook | None = None,
 ) -> BotApplication:
-    """Build the application; run it with `run_polling(ALLOWED_UPDATES)`.
+    """Build the application; run it with `run_polling(ALLOWED_UPDATES)`, or by the webhook.
 
     Args:
         settings: The settings.
         archive: What is asked.
         reloader: What indexes; one with the settings of the environment if None.
+        webhook: Where updates will come in, unless they are asked for.
 
     Raises:
         ConfigurationError: If there is no token.
     """
-    running = _Running(settings, archive, reloader or Reloader())
+    running = _Running(settings, archive, reloader or Reloader(), webhook)
     token = settings.telegram.token
     if token is None:
         raise ConfigurationError("ISNAD_TELEGRAM__TOKEN: missing; BotFather gives one")
@@ -76,7 +83,7 @@ def build_application(
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
         .rate_limiter(RateLimiter())
-        .concurrent_updates(_CONCURRENT_UPDATES)
+        .concurrent_updates(RequestProcessor(_CONCURRENT_UPDATES, questions=settings.log_questions))
         .connection_pool_size(_CONNECTIONS)
         .connect_timeout(_TIMEOUT_SECONDS)
         .read_timeout(_TIMEOUT_SECONDS)
@@ -84,8 +91,10 @@ def build_application(
         .pool_timeout(_TIMEOUT_SECONDS)
         .post_init(running.start)
         .post_stop(running.stop)
+        .post_shutdown(running.stop)  # again, for a signal that came before all was begun
         .build()
     )
+    application.add_error_handler(archive.metrics.on_error)
     application.add_error_handler(on_error)
     return application
 
@@ -93,16 +102,23 @@ def build_application(
 class _Running:
     """What begins when the bot starts and ends when it stops."""
 
-    def __init__(self, settings: Settings, archive: Archive, reloader: Reloader) -> None:
+    def __init__(
+        self, settings: Settings, archive: Archive, reloader: Reloader, webhook: Webhook | None
+    ) -> None:
         self._settings = settings
         self._archive = archive
         self._reloader = reloader
+        self._webhook = webhook
         self._open = AsyncExitStack()
         self._background: Background | None = None
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self, application: BotApplication) -> None:
         """Open the bot's memory, take up work, and watch for newer generations."""
+        if self._webhook is not None:
+            await self._webhook.announce(application)
+        monitoring = monitored(self._archive, self._settings.metrics_port)
+        await self._open.enter_async_context(monitoring)
         data, admins = self._settings.data, self._settings.telegram.admins
         state = await self._open.enter_async_context(open_state(data))
         # Commands of admins first: those of others end in `unknown_command`.
@@ -133,7 +149,7 @@ class _Running:
         await _set_menus(application, admins)
 
     async def stop(self, _application: BotApplication) -> None:
-        """End a build that is under way, and close what was opened."""
+        """End a build that is under way, and close what was opened; once more does no harm."""
         await self._reloader.stop()
         if self._background is not None:
             await self._background.ended()

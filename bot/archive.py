@@ -1,12 +1,15 @@
 """The archive as the bot's event loop sees it: questions run on threads, never on the loop."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
 
+from bot.metrics import Metrics
 from retrieval.documents import AlsoIn, Answer, Hit, Restriction
 from retrieval.retriever import Retriever
 from retrieval.store import StoredPassage
@@ -26,9 +29,10 @@ def _never(_generation: str) -> Retriever | None:
 
 @dataclass(slots=True)
 class _Served:
-    """A retriever with how many questions are in flight in it."""
+    """A retriever, since when it is served, and how many questions are in flight in it."""
 
     retriever: Retriever
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
     questions: int = 0
     retired: bool = False
 
@@ -52,6 +56,8 @@ class Archive:
         self._newer = newer
         self._swapping = asyncio.Lock()
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
+        self.metrics = Metrics()
+        self.metrics.watch(lambda: self.retriever.coverage)
 
     @property
     def retriever(self) -> Retriever:
@@ -63,13 +69,27 @@ class Archive:
         """The generation that is being served."""
         return self.retriever.coverage.generation
 
+    @property
+    def since(self) -> datetime:
+        """When it began to be served."""
+        return self._served.since
+
     async def answer(self, question: str, restriction: Restriction | None = None) -> Answer:
         """Answer a question, from what it restricts itself to if no restriction is given.
 
         Raises:
             QuestionError: If the question has no word in it.
         """
-        return await self.run(lambda served: served.answer(question, restriction=restriction))
+        with self.metrics.question():
+            answer = await self.run(lambda served: served.answer(question, restriction=restriction))
+        self.metrics.answered(answer.outcome)
+        told = {"outcome": answer.outcome, "ms": round(answer.elapsed_ms), "hits": len(answer.hits)}
+        logger.info("%(outcome)s in %(ms)d ms, %(hits)d hits", told, extra=told)
+        return answer
+
+    async def probe(self) -> None:
+        """Answer a question that nobody asked, to see whether it can be done; it is not counted."""
+        await self.run(lambda served: served.answer(_WARMING))
 
     async def passage(self, row: int, generation: str) -> StoredPassage | None:
         """Return a passage of a generation, if that is being served and has the row."""
@@ -175,4 +195,11 @@ class Archive:
             await self._on_thread(served.retriever.close)
 
     async def _on_thread(self, work: Callable[[], _Result]) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        context = contextvars.copy_context()  # what is logged on the thread has its request, too
+        with self.metrics.waiting() as begun:
+
+            def do() -> _Result:
+                begun()
+                return context.run(work)
+
+            return await asyncio.get_running_loop().run_in_executor(self._executor, do)

@@ -4,7 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 PREFIX = "ISNAD_"
 _DELIMITER = "__"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_PLATFORM_PORT = "PORT"  # what platforms that route to a process tell it in
+_PORT = 8080
 
 
 class ConfigurationError(Exception):
@@ -49,6 +52,18 @@ def _url(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
         raise ValueError("should be a URL, as https://api.telegram.org")
     return value.rstrip("/")
+
+
+def _public_url(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"https://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ValueError("should be an https URL, as https://bot.example.org/isnad")
+    return value
+
+
+def _secret(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not _SECRET.fullmatch(value.get_secret_value()):
+        raise ValueError("should be 1 to 256 letters, digits, _ and -")
+    return value
 
 
 def _not_empty(value: str) -> str:
@@ -92,6 +107,38 @@ class AccessSettings(BaseModel):
     )
 
 
+class WebhookSettings(BaseModel):
+    """Where Telegram posts updates to, if the bot does not ask for them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: Annotated[str | None, AfterValidator(_public_url)] = Field(
+        default=None, description="the public URL Telegram posts to; without one the bot polls"
+    )
+    listen: str | None = Field(default=None, description="the address to listen on")
+    port: int | None = Field(default=None, ge=1, le=65535, description="the port to listen on")
+    secret: Annotated[SecretStr | None, AfterValidator(_secret)] = Field(
+        default=None, description="what Telegram shows with every update; by default made of token"
+    )
+
+    def address(self) -> tuple[str, int]:
+        """Return where to listen: by default this machine alone, on port 8080.
+
+        A platform that sets PORT has its router on another machine, so there it is everywhere, on
+        that port. What is set wins over both.
+
+        Raises:
+            ConfigurationError: If the platform's PORT is needed and is none.
+        """
+        platform = os.environ.get(_PLATFORM_PORT, "")
+        listen = self.listen or ("0.0.0.0" if platform else "127.0.0.1")  # noqa: S104 - see above
+        if self.port is not None or not platform:
+            return listen, self.port or _PORT
+        if not re.fullmatch(r"[1-9]\d{0,4}", platform) or int(platform) > 65535:  # noqa: PLR2004
+            raise ConfigurationError(f"{_PLATFORM_PORT}: should be a port, as {_PORT}")
+        return listen, int(platform)
+
+
 class Settings(BaseSettings):
     """Everything an operator can set, each documented in .env.example."""
 
@@ -110,6 +157,16 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     keep_questions: bool = Field(
         default=False, description="whether the words of questions are kept, for test collections"
+    )
+    webhook: WebhookSettings = WebhookSettings()
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="a port of this machine for /health and /metrics"
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="`text`, or `json` for one JSON object a line"
+    )
+    log_questions: bool = Field(
+        default=False, description="`true` to log questions and who asked; otherwise neither"
     )
     corpus: Path = Field(default=Path("seeds"), description="a file or folder of articles")
     data: Path = Field(default=Path("var"), description="a folder for generations and state")
@@ -142,6 +199,11 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(_malformed_json(str(error))) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f".env: not UTF-8 text (byte {error.start})") from None
+
+
+def platform_port() -> bool:
+    """Say whether a platform gave this process a port, which it expects to be listened on."""
+    return bool(os.environ.get(_PLATFORM_PORT))
 
 
 def unknown_variables() -> list[str]:

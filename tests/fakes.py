@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from botapi_rules import (
     CHAT_ACTIONS,
@@ -46,6 +46,7 @@ from botapi_rules import (
     utf16_len,
     utf16_slice,
 )
+from webhooks import Deliveries, Webhook
 
 TOKEN = "110201543:token-of-the-fake-server"
 MAX_DOWNLOAD = 20 * 1024 * 1024
@@ -74,6 +75,8 @@ STALE_QUERY = "query is too old and response timeout expired or query ID is inva
 
 _METHOD_PATH = re.compile(r"/bot([^/]+)/(\w+)")
 _FILE_PATH = re.compile(r"/file/bot([^/]+)/(.+)")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
+_WEBHOOK_PORTS = (None, 80, 88, 443, 8443)
 _COMMAND = re.compile(r"(?<![\w/@])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])")
 _MENTION = re.compile(r"(?<![\w/@])@[A-Za-z0-9_]{3,32}\b")
 
@@ -382,6 +385,10 @@ class _UpdateQueue:
         self.confirmed_offset = max(self.confirmed_offset, offset)
         self.pending = [update for update in self.pending if update["update_id"] >= offset]
 
+    def take(self, update_id: int) -> None:
+        """Forget an update that a webhook has taken."""
+        self.pending = [update for update in self.pending if update["update_id"] != update_id]
+
     async def wait(self, seconds: float, gone: asyncio.Task[Any]) -> None:
         """Hold a poll until an update comes, the time is up or the client hangs up."""
         self.terminate(OTHER_POLL)
@@ -424,6 +431,7 @@ class _World:
         self.inline_answers: list[InlineAnswer] = []
         self.chat_actions: list[ChatAction] = []
         self._queue = _UpdateQueue()
+        self.deliveries = Deliveries(lambda: self._queue.pending, self._queue.take)
         self._pending_queries: set[str] = set()
         self._expired_queries: set[str] = set()
         self._vanished: set[tuple[int, int]] = set()
@@ -510,6 +518,7 @@ class _World:
         update = {"update_id": update.get("update_id") or next(self._update_ids)} | update
         self.updates[update["update_id"]] = update
         self._queue.push(update)
+        self.deliveries.begin()
         return int(update["update_id"])
 
     def new_query_id(self) -> str:
@@ -594,7 +603,6 @@ class _Methods(_World):
 
     def __init__(self, bot_id: int, username: str, first_name: str) -> None:
         super().__init__(bot_id, username, first_name)
-        self.webhook_url = ""
         self.logged_out = False
         self.commands: dict[tuple[str, str], list[JsonDict]] = {}
         self.profile: dict[tuple[str, str], str] = {}
@@ -678,7 +686,7 @@ class _Methods(_World):
 
     async def get_updates(self, params: Params, gone: asyncio.Task[Any]) -> list[JsonDict]:
         """Answer getUpdates, the one method that waits."""
-        if self.webhook_url:
+        if self.deliveries.webhook is not None:
             raise ApiError(409, WEBHOOK_ACTIVE)
         if "allowed_updates" in params.json:
             self._queue.allow(params.json["allowed_updates"])
@@ -693,27 +701,44 @@ class _Methods(_World):
         url = params.text("url")
         if url and not url.startswith("https://"):
             raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+        if url and urlsplit(url).port not in _WEBHOOK_PORTS:
+            raise bad_request(
+                "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"
+            )
+        secret = params.text("secret_token")
+        if not _WEBHOOK_SECRET.fullmatch(secret):
+            raise bad_request("secret token contains unallowed characters")
+        connections = params.integer("max_connections", 40)
+        if not 1 <= connections <= 100:
+            raise bad_request("MAX_CONNECTIONS_INVALID")
         if url:
             self._queue.terminate("Conflict: terminated by setWebhook request")
         if "allowed_updates" in params.json:
             self._queue.allow(params.json["allowed_updates"])
-        return self._change_webhook(params, url)
+        return self._change_webhook(params, Webhook(url, secret, connections) if url else None)
 
     def _delete_webhook(self, params: Params) -> bool:
-        return self._change_webhook(params, "")
+        return self._change_webhook(params, None)
 
-    def _change_webhook(self, params: Params, url: str) -> bool:
-        self.webhook_url = url
+    def _change_webhook(self, params: Params, webhook: Webhook | None) -> bool:
+        self.deliveries.webhook = webhook
         if params.flag("drop_pending_updates"):
             self._queue.pending.clear()
+        self.deliveries.begin()
         return True
 
     def _get_webhook_info(self, _params: Params) -> JsonDict:
-        return {
-            "url": self.webhook_url,
+        webhook = self.deliveries.webhook
+        told: JsonDict = {
+            "url": webhook.url if webhook else "",
             "has_custom_certificate": False,
             "pending_update_count": len(self._queue.pending),
         }
+        if webhook:
+            told["max_connections"] = webhook.max_connections
+        if webhook and webhook.last_error:
+            told["last_error_message"] = webhook.last_error
+        return told
 
     # Finding things
 
@@ -1163,6 +1188,7 @@ class BotApi(_Methods):
         _traceback: TracebackType | None,
     ) -> None:
         """Stop at once, then raise what went wrong inside the server."""
+        await self.deliveries.end()
         if self._server:
             self._server.close()
         for task, writer in self._connections.items():

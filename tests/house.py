@@ -1,12 +1,17 @@
-"""A bot with a corpus of its own, an admin and a reader, over a fake Bot API server."""
+"""A bot over a fake Bot API server: with a corpus of its own, or as a process of its own."""
 
+import asyncio
+import os
 import re
 import shutil
+import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from conftest import ROOT, SEEDS
 from fakes import TOKEN, BotApi, StoredMessage, User
 from pydantic import SecretStr
 
@@ -96,3 +101,39 @@ async def house(
                 archive.retriever.close()
                 archive.close()
         assert api.violations == []
+
+
+@asynccontextmanager
+async def program(
+    api: BotApi, data: Path, **environment: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the bot as a process, over the seeds, with more in its environment."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "ISNAD_TELEGRAM__TOKEN": TOKEN,
+            "ISNAD_TELEGRAM__API_URL": api.base_url[: -len("/bot")],
+            "ISNAD_DATA": str(data),
+            "ISNAD_CORPUS": str(SEEDS),
+            **environment,
+        },
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port

@@ -2,18 +2,16 @@
 
 import asyncio
 import logging
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from fakes import TOKEN, BotApi, StoredMessage, User
-from serving import HOW_MANY_MEMBERS, MEMBERS, WHO_CHAIRED_ROME, running
+from house import program
+from serving import HOW_MANY_MEMBERS, MEMBERS, WHO_CHAIRED_ROME, Broken, running
 
 from bot.texts import ARABIC, ENGLISH
 from retrieval.documents import Answer, Restriction
@@ -265,19 +263,6 @@ async def test_a_slow_question_does_not_hold_up_another(api: BotApi, retriever: 
         await api.wait_for_messages(slow.id, 1)
 
 
-class Broken(Retriever):
-    """A retriever with a fault of the kind nobody foresaw."""
-
-    def answer(
-        self,
-        question: str,
-        top_k: int = 3,
-        restriction: Restriction | None = None,
-        today: date | None = None,
-    ) -> Answer:
-        raise RuntimeError(f"fault with {TOKEN}, {len(question)}, {top_k}, {restriction}, {today}")
-
-
 async def test_a_fault_is_an_apology_with_an_id_and_a_traceback_in_the_log(
     api: BotApi, retriever: Retriever, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -319,26 +304,6 @@ async def test_a_button_of_an_old_generation_says_so(api: BotApi, retriever: Ret
 
 
 # -- The program itself ---------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def program(api: BotApi, data: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    environment = {
-        **os.environ,
-        "ISNAD_TELEGRAM__TOKEN": TOKEN,
-        "ISNAD_TELEGRAM__API_URL": api.base_url[: -len("/bot")],
-        "ISNAD_DATA": str(data),
-        "ISNAD_CORPUS": str(ROOT / "seeds"),
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def test_the_program_answers_and_ends_cleanly_on_sigterm(

@@ -328,6 +328,42 @@ async def test_a_webhook_needs_https(bot: Caller) -> None:
     assert problem == "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
 
 
+async def test_a_webhook_needs_a_port_and_a_secret_that_telegram_takes(bot: Caller) -> None:
+    problem = await bot.refusal("setWebhook", url="https://example.com:8080/hook")
+    assert problem.endswith("Webhook can be set up only on ports 80, 88, 443 or 8443")
+    problem = await bot.refusal("setWebhook", url="https://example.com", secret_token="two words")
+    assert problem.endswith("secret token contains unallowed characters")
+
+
+async def test_a_webhook_gets_each_update_with_its_secret_until_it_takes_it(
+    bot: Caller, user: User
+) -> None:
+    statuses, posted = [500, 403, 200, 200], []
+
+    async def hook(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = int(re.findall(r"Content-Length: (\d+)", head)[0])
+        posted.append((head, json.loads(await reader.readexactly(length))))
+        writer.write(f"HTTP/1.1 {statuses.pop(0)} So\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    await user.send("first")
+    await bot.result("setWebhook", url="https://example.com/hook", secret_token="a-secret")
+    await bot.api.wait_until(lambda: bot.api.deliveries.attempts)  # nobody listens yet
+    assert len(bot.api.pending_updates) == 1
+    async with await asyncio.start_server(hook, "127.0.0.1", 0) as server:
+        bot.api.deliveries.behind = server.sockets[0].getsockname()
+        await bot.api.wait_until(lambda: bot.api.pending_updates == [])
+        await user.send("second")
+        await bot.api.wait_until(lambda: bot.api.pending_updates == [])
+    assert [update["message"]["text"] for _, update in posted] == ["first"] * 3 + ["second"]
+    assert all(head.startswith("POST /hook HTTP/1.1\r\n") for head, _ in posted)
+    assert all("X-Telegram-Bot-Api-Secret-Token: a-secret\r\n" in head for head, _ in posted)
+    tried = [delivery.status for delivery in bot.api.deliveries.attempts]
+    assert [status for status in tried if status] == [500, 403, 200, 200]
+    assert "403" in (await bot.result("getWebhookInfo"))["last_error_message"]
+
+
 async def test_the_filter_of_updates_is_remembered(bot: Caller, user: User) -> None:
     await bot.result("getUpdates", allowed_updates=["inline_query"])
     await user.send("unwanted")

@@ -47,6 +47,7 @@ async def test_a_reload_tells_what_changed_and_the_next_answer_has_it(bot: House
     (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
     ending = await bot.ended(told)
     assert "1 added, 1 changed, 1 removed, 3 unchanged, 1 skipped" in ending
+    assert b'isnad_reloads_total{result="published"} 1.0' in bot.archive.metrics.text()
     assert "broken.txt" in ending
     assert bot.archive.generation == current(bot.data) != before
     assert bot.archive.generation in ending
@@ -96,6 +97,7 @@ async def test_a_second_reload_is_told_who_began_the_first_and_cancel_ends_it(
         await bot.admin.send("/cancel")
         last = (await bot.api.wait_for_messages(ADMIN_ID, 5))[4]
         assert last.text == ADMIN.nothing_to_cancel
+        assert b'isnad_reloads_total{result="cancelled"} 1.0' in bot.archive.metrics.text()
 
 
 async def test_of_two_reloads_at_once_one_runs_and_the_other_is_told(
@@ -121,6 +123,7 @@ async def test_a_corpus_that_fails_a_canary_is_refused_and_the_archive_stays(bot
     ending = await bot.ended(told)
     assert "there is no article lost" in ending
     assert "kept for inspection" in ending
+    assert b'isnad_reloads_total{result="refused"} 1.0' in bot.archive.metrics.text()
     assert bot.archive.generation == current(bot.data) == generation
     assert len(list((bot.data / "generations").glob("*/refused"))) == 1
 

@@ -19,6 +19,7 @@ from bot.admin_texts import ARABIC, ENGLISH, AdminTexts
 from bot.archive import Archive
 from bot.background import Background
 from bot.feedback import collection, complaints, document, summary
+from bot.metrics import CANCELLED, FAILED, PUBLISHED, REFUSED
 from bot.reloading import IndexingCancelledError, IndexingError, Reload, Reloader
 from bot.state import State
 from bot.texts import texts_for
@@ -101,8 +102,10 @@ class Administration:
         except (IndexingError, IsnadError) as error:
             logger.warning("not reloaded: %s", error)
             await self._state.did(user, _RELOAD, f"failed: {error}")
+            self._archive.metrics.reloaded(_result(error))
             return error
         await self._state.did(user, _RELOAD, str(published["generation"]))
+        self._archive.metrics.reloaded(PUBLISHED)
         return published
 
     async def reload_quietly(self) -> None:
@@ -215,6 +218,13 @@ def _asked(update: Update) -> tuple[TelegramMessage, Any, AdminTexts]:
     assert user is not None
     code = user.language_code
     return message, user, ARABIC if code is None or code.startswith("ar") else ENGLISH
+
+
+def _result(error: IndexingError | IsnadError) -> str:
+    """Return what the metrics call a reload that published nothing."""
+    if isinstance(error, IndexingCancelledError):
+        return CANCELLED
+    return REFUSED if isinstance(error, IndexingError) and error.refused else FAILED
 
 
 def _done(reload: Reload) -> str:
