@@ -19,7 +19,7 @@ from bot.archive import Archive
 from bot.cards import LIFT, answer_messages
 from bot.composing import Message
 from bot.examples import examples
-from bot.handlers.replying import reader_texts, reply, texts_of
+from bot.handlers.replying import reader_texts, reply, say, texts_of
 from bot.handlers.typing_action import typing
 from bot.keyboards import EXAMPLE, example_buttons
 from bot.paging import FoundAnswer, Turn, group_card
@@ -125,7 +125,7 @@ class Answering:
         """Ask what the button says that was pressed."""
         query, card = update.callback_query, update.effective_message
         assert query is not None
-        await query.answer()
+        await say(update.callback_query)
         rows = card.reply_markup.inline_keyboard if card and card.reply_markup else ()
         pressed = [button for row in rows for button in row if button.callback_data == query.data]
         if card is not None and pressed:
@@ -137,9 +137,9 @@ class Answering:
         assert query is not None
         asked = card.reply_to_message if card else None
         if asked is None or not asked.text:
-            await query.answer(reader_texts(update, self._state).question_gone)
+            await say(update.callback_query, reader_texts(update, self._state).question_gone)
             return
-        await query.answer()
+        await say(update.callback_query)
         await self._answer(update, context, asked, asked.text, Restriction())
 
     async def _answer(

@@ -20,7 +20,7 @@ from bot.composing import Composer, Message, short
 from bot.dossier import overview_message
 from bot.editing_texts import ARABIC as EDITING_ARABIC
 from bot.editing_texts import ENGLISH as EDITING_ENGLISH
-from bot.handlers.replying import reader_texts, reply
+from bot.handlers.replying import reader_texts, reply, say
 from bot.keyboards import LANGUAGE, LANGUAGES, language_buttons
 from bot.paging import FoundAnswer, Turn
 from bot.search_words import SearchError, parsed
@@ -129,7 +129,7 @@ class Browsing:
         if code in LANGUAGES:
             await self._state.choose_language(user.id, code)
         texts = reader_texts(update, self._state)
-        await query.answer(texts.language_set)
+        await say(update.callback_query, texts.language_set)
         if update.effective_chat and update.effective_chat.type == ChatType.PRIVATE:
             await reply(update, Message(texts.language_set))
 

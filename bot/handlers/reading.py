@@ -9,7 +9,7 @@ from telegram.ext import Application, CallbackQueryHandler, ContextTypes
 from bot.archive import Archive
 from bot.cards import Ask, Pointer, also_message, hit_message, rest_message
 from bot.composing import Message
-from bot.handlers.replying import edit, reader_texts, reply
+from bot.handlers.replying import edit, reader_texts, reply, say
 from bot.keyboards import BACK, DOWN, UP, Vote, reason_buttons
 from bot.paging import STAY, Turn, article_page
 from bot.shelf import GoneError, Shelf
@@ -38,39 +38,39 @@ class Reading:
 
     async def stay(self, update: Update, _context: _Context) -> None:
         """Do nothing: the page that was asked for is shown."""
-        await _say(update, None)
+        await say(update.callback_query, None)
 
     async def turn(self, update: Update, _context: _Context) -> None:
         """Show another hit in the message."""
         texts = reader_texts(update, self._state)
         turn = Turn.parse(_data(update))
         if turn is None:
-            await _say(update, texts.outdated)
+            await say(update.callback_query, texts.outdated)
             return
         try:
             message = await self._shelf.page(turn, texts)
         except GoneError as error:
-            await _say(update, str(error))
+            await say(update.callback_query, str(error))
             return
-        await _say(update, None if await edit(update, message) else texts.too_old)
+        await say(update.callback_query, None if await edit(update, message) else texts.too_old)
 
     async def vote(self, update: Update, _context: _Context) -> None:
         """Keep a vote; ask for the reason of one against, in the place of the other buttons."""
         texts = reader_texts(update, self._state)
         vote, user = Vote.parse(_data(update)), update.effective_user
         if vote is None or user is None or await self._shelf.found(vote.number) is None:
-            await _say(update, texts.outdated)
+            await say(update.callback_query, texts.outdated)
             return
         if vote.said == DOWN:
             await self._state.vote(vote.number, user.id, vote.place, liked=False)
-            await _say(update, texts.reasons_asked)
+            await say(update.callback_query, texts.reasons_asked)
             await _change_buttons(update, reason_buttons(vote.number, vote.place, texts))
             return
         if vote.said == UP:
             await self._state.vote(vote.number, user.id, vote.place, liked=True)
         elif vote.said != BACK:
             await self._state.vote(vote.number, user.id, vote.place, liked=False, reason=vote.said)
-        await _say(update, None if vote.said == BACK else texts.thanks)
+        await say(update.callback_query, None if vote.said == BACK else texts.thanks)
         if vote.said != UP:
             try:
                 card = await self._shelf.page(Turn(vote.number, vote.place), texts)
@@ -84,17 +84,17 @@ class Reading:
         texts = reader_texts(update, self._state)
         pointer = Pointer.parse(_data(update))
         if pointer is None or update.effective_message is None:
-            await _say(update, texts.outdated)
+            await say(update.callback_query, texts.outdated)
             return
         try:
             message = await self._archive.run(lambda served: _pointed_at(served, pointer, texts))
         except GoneError as error:
-            await _say(update, str(error))
+            await say(update.callback_query, str(error))
             return
         if pointer.ask is Ask.TURN:
-            await _say(update, None if await edit(update, message) else texts.too_old)
+            await say(update.callback_query, None if await edit(update, message) else texts.too_old)
             return
-        await _say(update, None)
+        await say(update.callback_query, None)
         await reply(update, message, to=update.effective_message)
 
 
@@ -128,17 +128,6 @@ def _data(update: Update) -> str:
     query = update.callback_query
     assert query is not None
     return query.data or ""
-
-
-async def _say(update: Update, text: str | None) -> None:
-    """Answer the press of a button; one that waited too long for it can be answered no more."""
-    query = update.callback_query
-    assert query is not None
-    try:
-        await query.answer(text)
-    except BadRequest as error:
-        if "query is too old" not in error.message.lower():
-            raise
 
 
 async def _change_buttons(update: Update, keyboard: InlineKeyboardMarkup | None) -> None:

@@ -1,7 +1,7 @@
 """Sending what was put together, wherever the question was asked."""
 
+from telegram import CallbackQuery, ReplyParameters, Update
 from telegram import Message as TelegramMessage
-from telegram import ReplyParameters, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated
 
@@ -74,3 +74,13 @@ async def edit(update: Update, message: Message) -> bool:
     except BadRequest as error:
         return "not modified" in error.message
     return True
+
+
+async def say(query: CallbackQuery | None, text: str | None = None) -> None:
+    """Answer the press of a button; one that waited too long for it can be answered no more."""
+    assert query is not None
+    try:
+        await query.answer(text)
+    except BadRequest as error:
+        if "query is too old" not in error.message.lower():
+            raise

@@ -22,6 +22,7 @@ from bot.archive import Archive
 from bot.composing import Message
 from bot.editing_texts import EditingTexts, editing_texts
 from bot.handlers.curating import asked
+from bot.handlers.replying import say
 from bot.handlers.typing_action import typing
 from bot.preview_cards import (
     ADD,
@@ -120,15 +121,15 @@ class Uploading:
         assert user is not None
         texts = editing_texts(user.language_code)
         if user.id not in self._admins:
-            await query.answer(texts.upload_not_yours)
+            await say(query, texts.upload_not_yours)
             return
         if query.data == RELOAD:
-            await query.answer()
+            await say(query)
             await self._reload(update, context)
             return
         match = _BUTTON.fullmatch(query.data or "")
         if match is None:
-            await query.answer(texts.upload_gone)
+            await say(query, texts.upload_gone)
             return
         async with self._adding:  # so that a second press finds what the first did
             await self._decide(query, user.id, match[1], match[2], texts)
@@ -139,13 +140,13 @@ class Uploading:
         """Add, replace or discard what was sent, and say so where the button is."""
         kept = await asyncio.to_thread(self._uploads.get, token)
         if kept is None:
-            await query.answer(texts.upload_gone)
+            await say(query, texts.upload_gone)
             return
         upload, files = kept
         if upload.user != user:
-            await query.answer(texts.upload_not_yours)
+            await say(query, texts.upload_not_yours)
             return
-        await query.answer()
+        await say(query)
         if what == DISCARD:
             await asyncio.to_thread(self._uploads.drop, token)
             await self._state.did(user, what, f"{token} {upload.name}")
