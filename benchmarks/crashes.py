@@ -37,6 +37,7 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))  # where the fake B
 from fakes import TOKEN, BotApi, StoredMessage
 
 from bot.archive import Archive
+from bot.cards import Pointer
 from retrieval.calibration import Calibration
 from retrieval.encoder import BUNDLED, load_encoder
 from retrieval.errors import GenerationError
@@ -343,8 +344,8 @@ def started_bot(house: House, api: BotApi) -> Iterator[subprocess.Popen[str]]:
 
 def generations_of(card: StoredMessage) -> set[str]:
     """Return the generations that the buttons of a card name."""
-    found = (button.get("callback_data", "").split(":") for button in card.buttons)
-    return {parts[1] for parts in found if len(parts) == 4}
+    found = (Pointer.parse(button.get("callback_data", "")) for button in card.buttons)
+    return {pointer.generation for pointer in found if pointer}
 
 
 def point(data: Path, name: str) -> None:

@@ -152,7 +152,7 @@ class Fuzzer:
             mention = {"type": "text_mention", "offset": 0, "length": 1, "user": user.as_json}
             places = [rng.randrange(len(text)) for _ in range(99)]
             bold = [{"type": "bold", "offset": place, "length": 1} for place in places]
-            return {"text": text, "entities": [mention, *bold]}
+            return {"text": f"x {text}", "entities": [mention, *bold]}
         return {"text": text}
 
     def _oddity(self, user: User, chat: Chat | None) -> JsonDict:

@@ -1,14 +1,15 @@
-"""How long readers wait while the archive is reloaded.
+"""How long readers wait, at rest and while the archive is reloaded.
 
     python benchmarks/reload.py --corpus ant.jsonl.gz [--articles 10000] [--reloads 3]
+    python benchmarks/reload.py --corpus ant.jsonl.gz --per-second 50 --rest 120 --reloads 0
 
 Starts the bot as a process of its own against the fake Bot API server (`tests/fakes.py`) and sends
-it twenty questions a second, first at rest and then while it reloads its archive again and again on
-an admin's command, ten articles changed each time. A question has words of some article's title, so
-that each asks for something else. Told are how long answers took, from the moment a question is
-there to be fetched until the last message of its answer has come; apologies and questions without
-an answer; and answers that are not of one generation: whose buttons name two, or whose quotations
-stand in no one generation's articles of the ids that are shown.
+it questions, twenty a second unless told otherwise, first at rest and then while it reloads its
+archive again and again on an admin's command, ten articles changed each time. A question has words
+of some article's title, so that each asks for something else. Told are how long answers took, from
+the moment a question is there to be fetched until the last message of its answer has come;
+apologies and questions without an answer; and answers that are not of one generation: whose buttons
+name two, or whose quotations stand in no one generation's articles of the ids that are shown.
 """
 
 import argparse
@@ -41,7 +42,6 @@ from retrieval.errors import ArticleNotFoundError
 from retrieval.publishing import current
 from retrieval.store import Store
 
-_PER_SECOND = 20.0
 _READERS = 1200  # so that a minute lies between two questions of one chat
 _ADMIN = 777
 _CHANGED = 10
@@ -71,10 +71,13 @@ class Answered:
 class Load:
     """Asks at a steady pace, whether or not there are answers."""
 
-    def __init__(self, api: BotApi, titles: Sequence[str], rng: random.Random) -> None:
+    def __init__(
+        self, api: BotApi, titles: Sequence[str], rng: random.Random, per_second: float
+    ) -> None:
         self._api = api
         self._titles = titles
         self._rng = rng
+        self._per_second = per_second
         self._readers = [api.user() for _ in range(_READERS)]
         self._number = 0
 
@@ -84,7 +87,7 @@ class Load:
         begun = time.monotonic()
         while not end.is_set():
             asked.append(await self._ask())
-            await asyncio.sleep(max(0.0, begun + len(asked) / _PER_SECOND - time.monotonic()))
+            await asyncio.sleep(max(0.0, begun + len(asked) / self._per_second - time.monotonic()))
         return asked
 
     async def _ask(self) -> Asked:
@@ -175,14 +178,16 @@ async def measure(house: House, corpus: Path, options: argparse.Namespace) -> No
     titles = [record["title"] for record in records if len(record["title"].split()) > 2]
     served = [str(current(house.data))]
     async with BotApi() as api:
-        load = Load(api, titles, rng)
+        load = Load(api, titles, rng, options.per_second)
         admin = api.user(_ADMIN, language_code="en")
-        with started_bot(house, api):
+        with started_bot(house, api) as process:
             await _after(load, options.rest / 4)  # warms up
+            memory = [_resident(process.pid)]
             rest = await _after(load, options.rest)
+            memory.append(_resident(process.pid))
             end = asyncio.Event()
             asking = asyncio.create_task(load.run(end))
-            took = []
+            took: list[float] = []
             for number, edition in enumerate(editions[1:], start=1):
                 edition.replace(corpus)
                 started = time.monotonic()
@@ -193,15 +198,21 @@ async def measure(house: House, corpus: Path, options: argparse.Namespace) -> No
             reloading = await asking
             await _settled(load, reloading)
     stores = {name: Store(house.data / "generations" / name / "archive.sqlite") for name in served}
-    print(f"reloads: {', '.join(f'{seconds:.0f} s' for seconds in took)}")
+    print(f"memory of the bot: {memory[0]} MB, {memory[1]} MB after {options.rest:.0f} s at rest")
     print("| | questions | without an answer | apologies | mixed | p50 | p95 | p99 |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    percentiles = [
-        _tell(name, asked, load.answers(asked), stores)
-        for name, asked in (("at rest", rest), ("while reloading", reloading))
-    ]
-    print(f"ratio of the 95th percentiles: {percentiles[1] / percentiles[0]:.2f}")
+    at_rest = _tell("at rest", rest, load.answers(rest), stores)
+    if took:
+        meanwhile = _tell("while reloading", reloading, load.answers(reloading), stores)
+        print(f"ratio of the 95th percentiles: {meanwhile / at_rest:.2f}")
+        print(f"reloads: {', '.join(f'{seconds:.0f} s' for seconds in took)}")
     print(f"calls the server refused: {len(api.violations)}")
+
+
+def _resident(process: int) -> int:
+    """Return the megabytes of memory that a process has."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") >> 20
 
 
 async def _after(load: Load, seconds: float) -> list[Asked]:
@@ -260,6 +271,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="articles, a JSON object a line")
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--reloads", type=int, default=3)
+    parser.add_argument("--per-second", type=float, default=20.0, help="questions in a second")
     parser.add_argument("--rest", type=float, default=60.0, help="seconds to ask at rest")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

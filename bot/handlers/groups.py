@@ -4,6 +4,7 @@ from typing import Any
 
 from telegram import Update
 from telegram.constants import ChatMemberStatus
+from telegram.error import BadRequest
 from telegram.ext import Application, CommandHandler, ContextTypes, filters
 
 from bot.composing import Message
@@ -55,5 +56,8 @@ async def _is_admin(update: Update, context: _Context) -> bool:
         return message.sender_chat.id == message.chat_id
     if user is None:
         return False
-    member = await context.bot.get_chat_member(message.chat_id, user.id)
+    try:
+        member = await context.bot.get_chat_member(message.chat_id, user.id)
+    except BadRequest:  # who is no longer there
+        return False
     return member.status in _ADMINS

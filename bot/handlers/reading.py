@@ -131,8 +131,10 @@ def _data(update: Update) -> str:
 
 
 async def _change_buttons(update: Update, keyboard: InlineKeyboardMarkup | None) -> None:
-    query = update.callback_query
+    query, shown = update.callback_query, update.effective_message
     assert query is not None
+    if shown and shown.reply_markup == keyboard:
+        return
     try:
         await query.edit_message_reply_markup(keyboard)
     except BadRequest as error:  # the same already, or too old

@@ -62,8 +62,10 @@ async def edit(update: Update, message: Message) -> bool:
 
     One that says the same already is left as it is.
     """
-    query = update.callback_query
+    query, shown = update.callback_query, update.effective_message
     assert query is not None
+    if shown and (shown.text, shown.reply_markup) == (message.text, message.keyboard):
+        return True
     try:
         await query.edit_message_text(
             message.text,
