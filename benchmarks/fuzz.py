@@ -266,6 +266,16 @@ class Fuzzer:
         )
 
 
+def refused(api: BotApi) -> list[str]:
+    """Return the calls that should not have been made.
+
+    When two press one button at the same time, the second finds nothing to change; and whether
+    somebody is an admin is asked of Telegram even if they are gone.
+    """
+    expected = ("message is not modified", "user not found")
+    return [one for one in api.violations if not any(words in one for words in expected)]
+
+
 class Faults(logging.Handler):
     """Collects what is logged as an error."""
 
@@ -319,7 +329,8 @@ def main() -> None:
             kinds, faults = await fuzz(api, options.updates, random.Random(options.seed))
             seconds = time.monotonic() - started
         print(f"seed {options.seed}, {seconds:.0f} s: {dict(kinds)}")
-        print(f"{len(api.calls)} calls, {len(api.violations)} refused; {len(faults.found)} faults")
+        print(f"{len(api.calls)} calls, {len(refused(api))} refused; {len(faults.found)} faults")
+        print("besides, of presses at the same time and people who are gone:")
         for violation, number in Counter(api.violations).most_common(10):
             print(f"  {number} x {violation}")
 
