@@ -33,6 +33,17 @@ class Shelf:
         kept = question if self.keeps_questions else None
         return await self._state.keep_answer(found.to_json(), kept)
 
+    async def first(
+        self, found: FoundAnswer, hit: Hit, coverage: Coverage, question: str, texts: Texts
+    ) -> Message:
+        """Keep an answer and return the card of its first hit, which is at hand.
+
+        It is shown whatever is being served by now: another generation may have been published
+        since it was asked.
+        """
+        number = await self.keep(found, question)
+        return _card(found, hit, Turn(number, 0), coverage, texts)
+
     async def found(self, number: int) -> FoundAnswer | None:
         """Return an answer by its number, if it is still kept."""
         kept = await self._state.answer(number)
@@ -58,5 +69,8 @@ class Shelf:
             return served.hit(kept.row, kept.answer, found.restriction), served.coverage
 
         hit, coverage = await self._archive.run(show)
-        votes = vote_buttons(turn.number, turn.place)
-        return hit_page(found, hit, turn, coverage, texts, votes)
+        return _card(found, hit, turn, coverage, texts)
+
+
+def _card(found: FoundAnswer, hit: Hit, turn: Turn, coverage: Coverage, texts: Texts) -> Message:
+    return hit_page(found, hit, turn, coverage, texts, vote_buttons(turn.number, turn.place))

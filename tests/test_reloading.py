@@ -12,6 +12,7 @@ from conftest import silent
 from house import ADMIN_ID, WAIT, House, house, story, write
 
 from bot.admin_texts import ENGLISH as ADMIN
+from bot.state import State
 from bot.texts import ENGLISH
 from retrieval.encoder import BUNDLED, Encoder
 from retrieval.publishing import current, publish_new
@@ -184,6 +185,23 @@ async def test_a_question_in_flight_ends_in_the_generation_it_began_in(bot: Hous
     manifest = await asyncio.to_thread(publish_new, bot.data, [bot.corpus], BUNDLED, silent)
     await bot.api.wait_until(lambda: bot.archive.generation == manifest.generation, timeout=WAIT)
     assert await asking == (before.coverage.generation, "article0")
+
+
+async def test_an_answer_is_given_though_another_generation_is_served_by_then(
+    bot: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = State.keep_answer
+
+    async def keep_late(self: State, found: str, question: str | None) -> int:
+        write(bot.corpus, "new", story("القمر الصناعي"))
+        await asyncio.to_thread(publish_new, bot.data, [bot.corpus], BUNDLED, silent)
+        assert await bot.archive.refresh()
+        return await keep(self, found, question)
+
+    monkeypatch.setattr(State, "keep_answer", keep_late)
+    await bot.reader.send("كم حالة ذكرها الخبراء عن الزلزال؟")
+    (card,) = await bot.api.wait_for_messages(bot.reader.id, 1, timeout=WAIT)
+    assert "تحدث الخبراء عن الزلزال" in card.text
 
 
 async def test_a_bot_that_stops_ends_its_reload_and_says_so(

@@ -182,14 +182,15 @@ class Answering:
             (message,) = answer_messages(answer, texts)
             if asked.chat.type != ChatType.PRIVATE or message.keyboard is not None:
                 return message
-            found = await self._examples()
-            text = f"{message.text}\n\n{texts.examples}" if found else message.text
-            return Message(text, message.entities, found)
-        number = await self._shelf.keep(FoundAnswer.of(answer), answer.question)
+            offered = await self._examples()
+            text = f"{message.text}\n\n{texts.examples}" if offered else message.text
+            return Message(text, message.entities, offered)
+        found, best = FoundAnswer.of(answer), answer.hits[0]
         if asked.chat.type == ChatType.PRIVATE:
-            return await self._shelf.page(Turn(number, 0), texts)
+            return await self._shelf.first(found, best, answer.coverage, answer.question, texts)
+        number = await self._shelf.keep(found, answer.question)
         link = f"https://t.me/{username}?start={SHARED}{number}"
-        return group_card(FoundAnswer.of(answer), answer.hits[0], answer.coverage, texts, link)
+        return group_card(found, best, answer.coverage, texts, link)
 
     async def _examples(self) -> Any:
         corpus = self._shelf.corpus

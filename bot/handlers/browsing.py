@@ -22,12 +22,12 @@ from bot.editing_texts import ARABIC as EDITING_ARABIC
 from bot.editing_texts import ENGLISH as EDITING_ENGLISH
 from bot.handlers.replying import reader_texts, reply, say
 from bot.keyboards import LANGUAGE, LANGUAGES, language_buttons
-from bot.paging import FoundAnswer, Turn
+from bot.paging import FoundAnswer
 from bot.search_words import SearchError, parsed
 from bot.shelf import Shelf
 from bot.state import ANSWER_DAYS, State
 from bot.texts import Texts, isolated
-from retrieval.documents import Hit, Scope
+from retrieval.documents import Coverage, Hit, Scope
 from retrieval.errors import QuestionError
 from retrieval.retriever import Retriever
 
@@ -102,18 +102,18 @@ class Browsing:
             await reply(update, Message(texts.search_help))
             return
         try:
-            found, question = await self._archive.run(lambda served: _found(served, asked))
+            hits, found, coverage = await self._archive.run(lambda served: _found(served, asked))
         except SearchError as error:
             await reply(update, Message(texts.search_wrong.format(what=isolated(str(error)))))
             return
         except QuestionError:
             await reply(update, Message(texts.search_help))
             return
-        if not found.hits:
+        if not hits:
             await reply(update, Message(texts.search_none))
             return
-        number = await self._shelf.keep(found, question)
-        await reply(update, await self._shelf.page(Turn(number, 0), texts), to=message)
+        card = await self._shelf.first(found, hits[0], coverage, asked, texts)
+        await reply(update, card, to=message)
 
     async def lang(self, update: Update, _context: _Context) -> None:
         """Offer the languages."""
@@ -155,9 +155,10 @@ class Browsing:
         )
 
 
-def _found(served: Retriever, asked: str) -> tuple[FoundAnswer, str]:
-    """Return what a search finds, and the words of it."""
+def _found(served: Retriever, asked: str) -> tuple[list[Hit], FoundAnswer, Coverage]:
+    """Return what a search finds, the same to be kept, and what was searched."""
     search = parsed(asked, served.facets.sources)
     hits = served.search(search.words, search.phrases, search.restriction, _FOUND)
     scope: Scope | None = served.scope(search.restriction)
-    return FoundAnswer.by_words(hits, served.coverage.generation, scope), asked
+    found = FoundAnswer.by_words(hits, served.coverage.generation, scope)
+    return hits, found, served.coverage
