@@ -215,6 +215,18 @@ class Matcher:
             np.stack([titles + 1, ends], axis=1),
         )
 
+    def nearness(self, asked: Asked, rows: Sequence[int]) -> FloatArray:
+        """Return how near the words of a question are to those of each of n passages, by vectors.
+
+        The cosine of each word with the nearest of the passage or its title, weighted by the word's
+        rarity: late interaction. Shape (n,), at most 1.
+        """
+        segments = self._forward.segments(rows)
+        cosines = (asked.vectors @ segments.vectors.T)[:, segments.tokens]
+        firsts = segments.begins[segments.titles]  # the first word of each passage
+        nearness: FloatArray = asked.weights @ np.maximum.reduceat(cosines, firsts, axis=1)
+        return nearness
+
     def _worth(self, word: str, concepts: set[str]) -> float:
         worth = self._idf(arabic.stem(word))
         if not word.isascii() or word.isdigit():

@@ -96,6 +96,7 @@ class Retriever:
         lexical = generation.lexical
         idf = Rarity.load().within(lexical.count, lexical.frequency)
         words = word_vectors(generation.encoder)
+        self._has_words = words is generation.encoder
         self.matcher = Matcher(generation.forward, words, thesaurus(), idf)
 
     def close(self) -> None:
@@ -241,6 +242,8 @@ class Retriever:
         asked = self.matcher.asked(question)
         if ranker is Ranker.HYBRID and candidates:
             return self._reranked(asked, candidates)
+        if ranker is Ranker.DENSE and candidates and self._has_words:
+            candidates = self._word_by_word(asked, candidates)
         return Ranking(asked, candidates, NO_EVIDENCE, np.zeros(0, dtype=np.float32))
 
     def _reranked(self, asked: Asked, candidates: Sequence[Candidate]) -> Ranking:
@@ -253,6 +256,18 @@ class Retriever:
         reordered = [head[place] for place in order.tolist()]
         ordered = (*reordered, *candidates[_HEAD:])
         return Ranking(asked, ordered, evidence.ordered(order), scores[order])
+
+    def _word_by_word(self, asked: Asked, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Put what the vectors of texts found in the order that those of words give, too.
+
+        An encoder without vectors of single words is left to its texts alone.
+        """
+        nearness = self.matcher.nearness(asked, [candidate.row for candidate in candidates])
+        compared = [
+            replace(candidate, score=candidate.dense + near)
+            for candidate, near in zip(candidates, nearness.tolist(), strict=True)
+        ]
+        return sorted(compared, key=lambda candidate: (-candidate.score, candidate.row))
 
     def also_in(
         self,

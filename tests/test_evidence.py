@@ -229,6 +229,14 @@ def test_other_passages_of_an_article_support_each_other(encoder: Encoder) -> No
     assert support == pytest.approx([1.3, 1.5, 0.0])
 
 
+def test_words_are_nearest_where_the_passage_has_them(encoder: Encoder) -> None:
+    texts = ["انتهى الاجتماع في روما.", "فاز الفريق بالكأس.", "اختتم اللقاء في إيطاليا."]
+    matcher = matcher_of(encoder, "", texts)
+    near = matcher.nearness(matcher.asked("أين انتهى الاجتماع؟"), [0, 1, 2]).tolist()
+    assert near[0] == pytest.approx(1.0, abs=0.02)
+    assert near[0] > near[2] > near[1]
+
+
 @pytest.mark.parametrize("question", ["كيف حالك؟", "السلام عليكم", "من هو؟", "شو؟"])
 def test_a_question_about_nothing_is_empty(encoder: Encoder, question: str) -> None:
     assert matcher_of(encoder, "", ["نص."]).asked(question).empty
