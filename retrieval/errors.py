@@ -21,6 +21,10 @@ class RefusedError(GenerationError):
     """A generation that was built and is not as it should be; the one before goes on serving."""
 
 
+class LostVectorError(GenerationError):
+    """A generation whose Chroma does not find a vector that it was given."""
+
+
 class EncoderMismatchError(GenerationError):
     """The generation was built with another encoder than the one configured."""
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from retrieval import arabic, transliteration
 from retrieval.concepts import MARK, Concepts
 from retrieval.encoder import FloatArray
+from retrieval.errors import GenerationError
 from retrieval.kinds import KINDS, has_kind
 from retrieval.passages import sentences
 
@@ -241,7 +242,17 @@ class ForwardIndex:
         self.count = len(self.tables["firsts"])
 
     def segments(self, rows: Sequence[int]) -> Segments:
-        """Return the titles and sentences of passages: for each its title, then its sentences."""
+        """Return the titles and sentences of passages: for each its title, then its sentences.
+
+        Raises:
+            GenerationError: If the files name something that they do not have.
+        """
+        try:
+            return self._segments(rows)
+        except (IndexError, ValueError, MemoryError) as error:  # numbers that point anywhere
+            raise GenerationError(f"the forward index is damaged ({error})") from error
+
+    def _segments(self, rows: Sequence[int]) -> Segments:
         tables = self.tables
         chosen_rows = np.array(rows)
         firsts = tables["firsts"][chosen_rows].astype(np.int64)

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.errors import GenerationError
+
 Numbers = npt.NDArray[np.int64]
 
 
@@ -40,8 +42,15 @@ class Keys:
         np.save(path, np.concatenate(([self.next], self.of_rows)))
 
     def rows(self, keys: Iterable[int]) -> list[int]:
-        """Return the rows of keys that are in use."""
-        rows: list[int] = self._rows[list(keys)].tolist()
+        """Return the rows of keys that are in use.
+
+        Raises:
+            GenerationError: If one never was.
+        """
+        try:
+            rows: list[int] = self._rows[list(keys)].tolist()
+        except IndexError as error:
+            raise GenerationError(f"the keys of passages are damaged ({error})") from error
         return rows
 
     @property

@@ -25,7 +25,14 @@ from pathlib import Path
 from retrieval.articles import Corpus
 from retrieval.embeddings import EmbeddingCache, delete_all_but
 from retrieval.encoder import Encoder, load_encoder
-from retrieval.errors import CorpusError, GenerationError, IsnadError, KilledError, RefusedError
+from retrieval.errors import (
+    CorpusError,
+    GenerationError,
+    IsnadError,
+    KilledError,
+    LostVectorError,
+    RefusedError,
+)
 from retrieval.manifest import BUILD, MANIFEST, STORE, Manifest, read_manifest
 from retrieval.processes import Progress, run_fresh
 from retrieval.seal import check
@@ -174,13 +181,17 @@ def publish_new(
         before = _folder(data, whole.generation) if whole else None
         _check_space(data, paths, before)
         folder = _folder(data, name)
-        try:
-            run_fresh(_build, folder, list(paths), encoder, before, cached, on_progress=on_progress)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        for last in (False, True):
+            try:
+                run_fresh(
+                    _build, folder, list(paths), encoder, before, cached, on_progress=on_progress
+                )
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            if _is_whole(folder, paths, encoder, data, on_progress, last=last):
+                break
         manifest = read_manifest(folder)
-        _gate(folder, paths, encoder, data, on_progress)
         _publish(data, folder)
         _prune(data, keep)
     return manifest
@@ -286,10 +297,24 @@ def _is_full(data: Path) -> bool:
     return shutil.disk_usage(data).free < _FULL_BYTES
 
 
-def _gate(
-    folder: Path, paths: Sequence[Path], encoder: str, data: Path, on_progress: Progress
-) -> None:
-    """Verify a generation in fresh processes; one that is refused is kept, with the reason."""
+def _is_whole(
+    folder: Path,
+    paths: Sequence[Path],
+    encoder: str,
+    data: Path,
+    on_progress: Progress,
+    *,
+    last: bool,
+) -> bool:
+    """Verify a generation in fresh processes; one that is refused is kept, with the reason.
+
+    Returns:
+        False if it should be built once more, and is deleted: Chroma was seen to lose a vector of a
+        small archive on a busy machine, once in some hundred builds. Not if it is the `last` time.
+
+    Raises:
+        RefusedError: If it is not as it should be.
+    """
     try:
         for _ in range(_VERIFICATIONS):
             run_fresh(_verify, folder, list(paths), encoder, data, on_progress=on_progress)
@@ -297,6 +322,10 @@ def _gate(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     except (GenerationError, CorpusError) as error:
+        if isinstance(error, LostVectorError) and not last:
+            logger.warning("%s is built once more: %s", folder.name, error)
+            shutil.rmtree(folder)
+            return False
         if _is_full(data):
             # Chroma writes a little at every opening; that it could not says nothing of the rest.
             shutil.rmtree(folder, ignore_errors=True)
@@ -306,6 +335,7 @@ def _gate(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    return True
 
 
 def _pointer(data: Path) -> list[str]:

@@ -10,7 +10,7 @@ from retrieval.calibration import Calibration
 from retrieval.canaries import Canary, read_canaries
 from retrieval.documents import Outcome
 from retrieval.encoder import load_encoder
-from retrieval.errors import ArticleNotFoundError, GenerationError, QuestionError
+from retrieval.errors import ArticleNotFoundError, GenerationError, LostVectorError, QuestionError
 from retrieval.generation import Generation
 from retrieval.manifest import STORE, VECTORS
 from retrieval.processes import Progress
@@ -20,6 +20,7 @@ from retrieval.seal import check, check_sqlite
 _SAMPLE = 20
 _SAME_COSINE = 0.999  # of a text with itself, less what the index rounds
 _HOLE_BYTES = 1 << 30
+_LOST = "is not found in Chroma by its own vector"
 
 
 def verify(
@@ -40,7 +41,8 @@ def verify(
         progress: Told when it is `verified`.
 
     Raises:
-        GenerationError: If anything is not as it should be, with all that was found.
+        LostVectorError: If nothing is wrong but that Chroma does not find some vectors.
+        GenerationError: If anything else is not as it should be, with all that was found.
         CorpusError: If the canaries cannot be read.
     """
     canaries = read_canaries(paths)
@@ -56,7 +58,8 @@ def verify(
     finally:
         generation.close()
     if found:
-        raise GenerationError("; ".join(found))
+        lost = all(_LOST in why for why in found)
+        raise (LostVectorError if lost else GenerationError)("; ".join(found))
     progress("verified", generation.manifest.passages, generation.manifest.passages)
 
 
@@ -109,7 +112,7 @@ def _not_found(generation: Generation, text: str, row: int) -> list[str]:
     if query.terms and (own_score <= 0 or best_score < own_score - 1e-6):
         found.append(f"row {row} is not found in tantivy by its own text")
     if np.any(vector) and best_cosine < _SAME_COSINE:
-        found.append(f"row {row} is not found in Chroma by its own vector")
+        found.append(f"row {row} {_LOST}")
     if np.any(vector) and own_cosine < _SAME_COSINE:
         found.append(f"row {row} has another vector in the matrix")
     return found

@@ -7,17 +7,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any, cast
 
+import chromadb
+import numpy as np
 import pytest
+from chromadb.api.client import Client
 from conftest import SEEDS, silent
 
+from retrieval import processes, publishing
 from retrieval.canaries import read_canaries
 from retrieval.changes import Changes
 from retrieval.encoder import BUNDLED, Encoder
 from retrieval.errors import CorpusError, GenerationError, RefusedError
+from retrieval.manifest import VECTORS
 from retrieval.publishing import (
     current,
     generations,
@@ -27,6 +33,7 @@ from retrieval.publishing import (
     publish_new,
     rollback,
 )
+from retrieval.seal import seal
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +120,42 @@ def test_a_canary_that_is_silent_keeps_a_generation_from_being_published(
     assert newest.refused is not None
     assert why in newest.refused
     assert newest.manifest.generation not in prune(data)  # kept for inspection
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_build_that_lost_a_vector_is_made_once_more_and_then_refused(
+    data: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    before, lost = current(data), times
+    run = processes.run_fresh
+
+    def run_and_lose(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Lose a vector, as Chroma would: the build is real, and so is what verifies it."""
+        nonlocal lost
+        result = run(function, *arguments, **options)
+        if function.__name__ == "_build" and lost:
+            lost -= 1
+            forget_a_vector(arguments[0])
+        return result
+
+    monkeypatch.setattr(publishing, "run_fresh", run_and_lose)
+    (corpus / "more.txt").write_text("خبر\n\nتحدث الخبراء عن السد طويلا أمس.", encoding="utf-8")
+    if times == 1:
+        assert publish_new(data, [corpus], BUNDLED, silent).generation == current(data) != before
+    else:
+        with pytest.raises(RefusedError, match="not found in Chroma"):
+            publish_new(data, [corpus], BUNDLED, silent)
+        assert current(data) == before
+
+
+def forget_a_vector(folder: Path) -> None:
+    """Put a far vector in the place of one in Chroma, in a generation that is whole otherwise."""
+    client = chromadb.PersistentClient(str(folder / VECTORS))
+    collection = client.get_collection("passages", embedding_function=None)
+    first = collection.get(limit=1, include=["embeddings"])
+    collection.update(ids=first["ids"], embeddings=-np.array(first["embeddings"]))
+    cast("Client", client).close()
+    seal(folder)
 
 
 def test_canaries_that_sing_let_a_generation_pass(data: Path, corpus: Path) -> None:
