@@ -237,7 +237,7 @@ def _footer(hit: Hit, texts: Texts, generation: str, number: int) -> Composer:
             label = texts.also_all.format(count=hit.also_count)
             composer.add_button(label, Pointer(Ask.ALSO, generation, hit.row).data())
     composer.add(f"\n{texts.identifier}: ")
-    composer.add(short(hit.article.id, _NAME_LIMIT), MessageEntity.CODE)
+    composer.add_isolated(short(hit.article.id, _NAME_LIMIT), MessageEntity.CODE)
     if hit.article.url and is_link(hit.article.url):
         composer.add("\n")
         composer.add(texts.link, MessageEntity.TEXT_LINK, url=hit.article.url)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
+from bot.texts import FIRST_STRONG_ISOLATE, POP_ISOLATE
 from retrieval.passages import sentences
 
 MESSAGE_LIMIT = 4096
@@ -48,6 +49,12 @@ class Composer:
         if kind and text:
             self.entities.append(MessageEntity(kind, len(self.text), len(text), url=url))
         self.text += text
+
+    def add_isolated(self, text: str, kind: str) -> None:
+        """Append text of another direction, covered by an entity that ends where the text does."""
+        self.add(FIRST_STRONG_ISOLATE)
+        self.add(text, kind)
+        self.add(POP_ISOLATE)
 
     def append(self, other: "Composer") -> None:
         """Append another text with its entities."""

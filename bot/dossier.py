@@ -53,7 +53,7 @@ def provenance(article: Article, texts: Texts, editing: EditingTexts) -> Compose
     if article.url:
         composer.add(f"\n{texts.link}: {isolated(short(article.url, _URL))}")
     composer.add(f"\n{texts.identifier}: ")
-    composer.add(short(article.id, _NAME), MessageEntity.CODE)
+    composer.add_isolated(short(article.id, _NAME), MessageEntity.CODE)
     return composer
 
 

@@ -169,7 +169,7 @@ def hit_page(
     composer.append(header(hit.article, texts))
     footer = Composer()
     footer.add(f"\n{texts.identifier}: ")
-    footer.add(short(hit.article.id, _ID_LIMIT), MessageEntity.CODE)
+    footer.add_isolated(short(hit.article.id, _ID_LIMIT), MessageEntity.CODE)
     length = cut(hit.text, MESSAGE_LIMIT - composer.size - footer.size)
     end = hit.start + length
     answer = (hit.answer.start, min(hit.answer.end, end)) if hit.answer else None

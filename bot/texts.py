@@ -9,7 +9,7 @@ from retrieval.arabic import fold
 from retrieval.documents import Basis, Coverage, Published, Relation, Scope
 
 _FEW = 10
-_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
 class Reason(StrEnum):
@@ -190,7 +190,7 @@ def _whole(since: dt.date, until: dt.date) -> str | None:
 
 def isolated(text: str) -> str:
     """Return `text` so that its direction and its neighbours' do not mix."""
-    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+    return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
 
 
 ARABIC = Texts(

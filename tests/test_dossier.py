@@ -121,7 +121,7 @@ def test_a_dossier_in_arabic_says_every_basis() -> None:
         "المصدر: \u2068الجزيرة\u2069 (من محرر الأرشيف)",
         "التاريخ: \u2068يونيو 2021\u2069 (تقدير محرر الأرشيف من نص المقال)، بدقة الشهر",
         "المقال الأصلي: \u2068https://example.org/a\u2069",
-        "المعرف: 002_bf51089687a09448",
+        "المعرف: \u2068002_bf51089687a09448\u2069",
         "الطول: 12 حرفا، 3 مقطعا",
         "من صفحته 2 سطرا ليست من المقال",
         ARABIC.is_withdrawn,
@@ -131,7 +131,9 @@ def test_a_dossier_in_arabic_says_every_basis() -> None:
 def test_nothing_is_made_up_of_an_article_of_which_nothing_is_known() -> None:
     bare = Article("id", "", "متن")
     text = article_message(bare, 1, READER_ENGLISH, ENGLISH, withdrawn=False).text
-    assert text == ("id\nSource: unknown\nDate: unknown\nId: id\nLength: 3 characters, 1 passages")
+    assert text == (
+        "id\nSource: unknown\nDate: unknown\nId: \u2068id\u2069\nLength: 3 characters, 1 passages"
+    )
 
 
 def test_a_dossier_fits_into_a_message_however_long_its_fields_are() -> None:
