@@ -5,7 +5,8 @@ Concepts are a field of their own, so that their number changes nothing in the l
 
 import math
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from retrieval import arabic
 from retrieval.analysis import analysed
 from retrieval.concepts import MARK
 from retrieval.documents import Restriction
+from retrieval.errors import GenerationError
 from retrieval.facets import Facet, Facets
 from retrieval.keys import Keys
 
@@ -113,14 +115,20 @@ class LexicalIndex:
         return int(self._searcher.num_docs)
 
     def query(self, question: str) -> LexicalQuery:
-        """Prepare a question for `search` and `scores`."""
-        return LexicalQuery(question, self._searcher)
+        """Prepare a question for `search` and `scores`.
+
+        Raises:
+            GenerationError: If the files are damaged; so does whatever reads them.
+        """
+        with _damage_told():
+            return LexicalQuery(question, self._searcher)
 
     def frequency(self, term: str) -> int:
         """Return how many passages have a stem, or a concept."""
-        if term.startswith(MARK):
-            return int(self._searcher.doc_freq(_CONCEPTS, term))
-        return int(self._searcher.doc_freq(_FIELD, f"={term}"))
+        with _damage_told():
+            if term.startswith(MARK):
+                return int(self._searcher.doc_freq(_CONCEPTS, term))
+            return int(self._searcher.doc_freq(_FIELD, f"={term}"))
 
     def search(
         self, query: LexicalQuery, top_k: int, filters: Sequence[tantivy.Query] = ()
@@ -172,10 +180,20 @@ class LexicalIndex:
     def _run(
         self, query: LexicalQuery, search: tantivy.Query, top_k: int
     ) -> list[tuple[int, float]]:
-        hits = self._searcher.search(search, top_k, count=False).hits
-        keys: Any = self._searcher.fast_field_values(_KEY, [address for _, address in hits])
+        with _damage_told():
+            hits = self._searcher.search(search, top_k, count=False).hits
+            keys: Any = self._searcher.fast_field_values(_KEY, [address for _, address in hits])
         rows = self._keys.rows(keys)
         return [(row, score / query.bound) for row, (score, _) in zip(rows, hits, strict=True)]
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Say that files are damaged where tantivy finds what it did not write."""
+    try:
+        yield
+    except ValueError as error:  # what its Python binding makes of every error
+        raise GenerationError(f"tantivy's files are damaged: {error}") from error
 
 
 def _filtered(query: tantivy.Query, filters: Sequence[tantivy.Query]) -> tantivy.Query:
