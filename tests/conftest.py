@@ -1,10 +1,11 @@
 """One real archive of the seed articles, built once, for every test that only reads."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from fakes import BotApi, User
 
 from retrieval.calibration import Calibration
 from retrieval.encoder import BUNDLED, Encoder, load_encoder
@@ -42,3 +43,20 @@ def retriever(seeds_data: Path, encoder: Encoder) -> Iterator[Retriever]:
     generation = open_current(seeds_data, encoder)
     yield Retriever(generation, Calibration.for_encoder(encoder, seeds_data))
     generation.close()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApi]:
+    """A Bot API server that must have had nothing to refuse."""
+    async with BotApi() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+async def reader(api: BotApi, retriever: Retriever) -> AsyncIterator[User]:
+    """A reader of a bot over the seeds."""
+    from serving import running
+
+    async with running(api, retriever):
+        yield api.user(language_code="ar")

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
@@ -16,19 +15,6 @@ from serving import HOW_MANY_MEMBERS, MEMBERS, WHO_CHAIRED_ROME, Broken, running
 from bot.texts import ARABIC, ENGLISH
 from retrieval.documents import Answer, Restriction
 from retrieval.retriever import Retriever
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-async def reader(api: BotApi, retriever: Retriever) -> AsyncIterator[User]:
-    async with running(api, retriever):
-        yield api.user(language_code="ar")
 
 
 def quotations(message: StoredMessage) -> list[str]:

@@ -1,6 +1,5 @@
 """In groups the bot answers whoever asks it, and nobody else; in other chats by inline mode."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,19 +8,6 @@ from serving import HOW_MANY_MEMBERS, MEMBERS, running
 
 from bot.texts import ARABIC
 from retrieval.retriever import Retriever
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-async def reader(api: BotApi, retriever: Retriever) -> AsyncIterator[User]:
-    async with running(api, retriever):
-        yield api.user(language_code="ar")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What readers do with an answer, and the commands beside questions, over a real socket."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,6 @@ from retrieval.evaluation import read_questions
 from retrieval.retriever import Retriever
 
 NOTHING = "ما هي أفضل وصفة للكشري؟"
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApi]:
-    async with BotApi() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-async def reader(api: BotApi, retriever: Retriever) -> AsyncIterator[User]:
-    async with running(api, retriever):
-        yield api.user(language_code="ar")
 
 
 async def card_of(api: BotApi, reader: User, question: str) -> StoredMessage:
