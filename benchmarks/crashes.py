@@ -478,8 +478,8 @@ def damage_files(house: House, rounds: int, rng: random.Random) -> str:
     """Damage files of Chroma, and others, in as many rounds as there are damages at most.
 
     The gate must refuse a new generation so damaged, with the name of the file, and `ask` must say
-    what is damaged or answer to the letter: of what is no file of Chroma only its size is looked
-    at, and what it says is checked when it is read.
+    what is damaged or answer to the letter: of what is no file of Chroma or tantivy only the size
+    is looked at, and what it says is checked when it is read.
     """
     name = house.generation.name
     all_of = [(file, damage) for file in files_of(house.generation) for damage in DAMAGES]
