@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from retrieval.errors import GenerationError
+from retrieval.manifest import LEXICAL, VECTORS
 
 SEAL = "seal.json"
 
 _CHROMA_DATABASE = "chroma.sqlite3"
 _UNSEALED = {SEAL, "manifest.json"}
-_READ_BLINDLY = "chroma", "tantivy"
+_READ_BLINDLY = VECTORS, LEXICAL
 """The folders of indexes that trust what their files hold."""
 _CHUNK = 1 << 22
 
