@@ -96,7 +96,7 @@ _ASKED_TEXT = {
 _YOU = r"(?:ك|كم|كما|كن)"
 _COURTESY = re.compile(
     "|".join(
-        rf"\b{phrase}\b".replace(" ", r"\s+")
+        rf"\b(?:{phrase})\b".replace(" ", r"\s+")
         for phrase in (
             rf"(?:ال)?سلام علي{_YOU}(?: و\s*رحمه الله(?: (?:تعالي )?و\s*بركاته)?)?",
             rf"وعلي{_YOU} السلام(?: ورحمه الله(?: (?:تعالي )?وبركاته)?)?",

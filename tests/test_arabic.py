@@ -449,6 +449,11 @@ def test_content_is_what_is_left_of_a_question_without_politeness(
     assert _content(question) == stems
 
 
+@pytest.mark.parametrize("question", ["which ship left China?", "رجاءات لو سمحتموه حالكما"])
+def test_politeness_is_whole_words_only(question: str) -> None:
+    assert arabic.told_words(question) == arabic.words(question)
+
+
 @given(MOSTLY_ARABIC)
 @AT_LENGTH
 def test_content_is_never_more_than_what_was_said(text: str) -> None:
