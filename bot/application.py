@@ -48,7 +48,7 @@ ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 """What Telegram is asked for; the bot has a handler for each."""
 
 _CONCURRENT_UPDATES = 64
-_IN_GROUPS = ("ask", "help")
+_IN_GROUPS = ("ask",)
 
 logger = logging.getLogger(__name__)
 _CONNECTIONS = 64

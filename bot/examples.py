@@ -28,9 +28,9 @@ def examples(retriever: Retriever, corpus: Path, count: int) -> list[str]:
         if canary.article and retriever.rows_of(canary.article)
     ]
     titles = [
-        hit.article.title
-        for hit in retriever.latest(_LATEST)
-        if hit.article.title_basis is not Basis.ESTIMATED and hit.article.title
+        passage.article.title
+        for passage in retriever.latest(_LATEST)
+        if passage.article.title_basis is not Basis.ESTIMATED and passage.article.title
     ]
     return _first([*questions, *titles], count)
 

@@ -324,13 +324,14 @@ class Retriever:
         found, count = self.also_in(row, restriction=restriction)
         return Hit(passage.article, start, end, body[start:end], row, span, tuple(found), count)
 
-    def latest(self, count: int) -> list[Hit]:
-        """Return the beginnings of the latest articles of known date, the latest first."""
+    def latest(self, count: int) -> list[StoredPassage]:
+        """Return the first passages of the latest articles of known date, the latest first."""
         facets = self.facets
         dated = np.flatnonzero(self._shown.articles & (facets.last_day != LAST_DAY))
         order = np.lexsort((dated, -facets.last_day[dated], -facets.first_day[dated]))
-        rows = np.searchsorted(facets.article, dated[order[:count]])
-        return [self.hit(row) for row in rows.tolist()]
+        rows = np.searchsorted(facets.article, dated[order[:count]]).tolist()
+        stored = self.passages(rows)
+        return [stored[row] for row in rows]
 
     def search(
         self,

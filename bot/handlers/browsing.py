@@ -30,6 +30,7 @@ from bot.texts import Texts, isolated
 from retrieval.documents import Coverage, Hit, Scope
 from retrieval.errors import QuestionError
 from retrieval.retriever import Retriever
+from retrieval.store import StoredPassage
 
 _Context = ContextTypes.DEFAULT_TYPE
 
@@ -65,18 +66,18 @@ class Browsing:
         """List the latest articles, with a button to open each."""
         texts = reader_texts(update, self._state)
 
-        def look(served: Retriever) -> tuple[list[Hit], str]:
+        def look(served: Retriever) -> tuple[list[StoredPassage], str]:
             return served.latest(_LATEST), served.coverage.generation
 
-        hits, generation = await self._archive.run(look)
+        passages, generation = await self._archive.run(look)
         composer = Composer()
-        composer.add(texts.latest if hits else texts.latest_none)
-        for number, hit in enumerate(hits, start=1):
-            article = hit.article
+        composer.add(texts.latest if passages else texts.latest_none)
+        for number, passage in enumerate(passages, start=1):
+            article = passage.article
             composer.add(f"\n{number}. {isolated(short(article.title or article.id, _TITLE))}")
             composer.add(f"{texts.comma} {isolated(article.source.name or texts.unknown)}")
             composer.add(f"{texts.comma} {texts.date(article.published)}")
-            data = Pointer(Ask.BODY, generation, hit.row).data()
+            data = Pointer(Ask.BODY, generation, passage.row).data()
             composer.add_button(texts.open_number.format(number=number), data)
         if composer.buttons:
             composer.buttons = [[button for row in composer.buttons for button in row]]
