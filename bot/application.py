@@ -15,7 +15,7 @@ from telegram import (
     Update,
 )
 from telegram.error import TelegramError
-from telegram.ext import Application, ApplicationBuilder
+from telegram.ext import Application, ApplicationBuilder, TypeHandler
 
 from bot import admin_texts, editing_texts, texts
 from bot.access import Access
@@ -32,14 +32,17 @@ from bot.handlers.inline import Inline
 from bot.handlers.reading import Reading
 from bot.handlers.uploading import Uploading
 from bot.limits import RateLimiter
+from bot.member import Member, patiently
 from bot.monitoring import monitored
 from bot.processing import RequestProcessor
 from bot.reloading import Reloader
 from bot.shelf import Shelf
 from bot.state import open_state
+from bot.telegram_http import HttpRequest
 from bot.uploads import Uploads
 from bot.webhook import Webhook
 from config.settings import ConfigurationError, Settings
+from retrieval.chroma_server import ChromaServer
 from retrieval.publishing import rollback
 
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
@@ -49,6 +52,7 @@ ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 
 _CONCURRENT_UPDATES = 64
 _IN_GROUPS = ("ask",)
+_FIRST = -1  # the group of handlers that comes before all others
 
 logger = logging.getLogger(__name__)
 _CONNECTIONS = 64
@@ -59,24 +63,25 @@ def build_application(
     settings: Settings,
     archive: Archive,
     reloader: Reloader | None = None,
-    webhook: Webhook | None = None,
+    member: Member | None = None,
 ) -> BotApplication:
-    """Build the application; run it with `run_polling(ALLOWED_UPDATES)`, or by the webhook.
+    """Build the application; run it with `run_polling(ALLOWED_UPDATES)`, or as a member.
 
     Args:
         settings: The settings.
         archive: What is asked.
         reloader: What indexes; one with the settings of the environment if None.
-        webhook: Where updates will come in, unless they are asked for.
+        member: Which of several processes it runs in, where Telegram posts updates.
 
     Raises:
         ConfigurationError: If there is no token.
     """
-    running = _Running(settings, archive, reloader or Reloader(), webhook)
+    running = _Running(settings, archive, reloader or Reloader(), member)
     token = settings.telegram.token
     if token is None:
         raise ConfigurationError("ISNAD_TELEGRAM__TOKEN: missing; BotFather gives one")
-    api_url = settings.telegram.api_url
+    api_url = settings.telegram.api_url if member is None else member.api_url
+    front = member.calls if member else None
     application: BotApplication = (
         ApplicationBuilder()
         .token(token.get_secret_value())
@@ -84,11 +89,8 @@ def build_application(
         .base_file_url(f"{api_url}/file/bot")
         .rate_limiter(RateLimiter())
         .concurrent_updates(RequestProcessor(_CONCURRENT_UPDATES, questions=settings.log_questions))
-        .connection_pool_size(_CONNECTIONS)
-        .connect_timeout(_TIMEOUT_SECONDS)
-        .read_timeout(_TIMEOUT_SECONDS)
-        .write_timeout(_TIMEOUT_SECONDS)
-        .pool_timeout(_TIMEOUT_SECONDS)
+        .request(HttpRequest(_CONNECTIONS, _TIMEOUT_SECONDS, front))
+        .get_updates_request(HttpRequest(1, _TIMEOUT_SECONDS))
         .post_init(running.start)
         .post_stop(running.stop)
         .post_shutdown(running.stop)  # again, for a signal that came before all was begun
@@ -103,28 +105,31 @@ class _Running:
     """What begins when the bot starts and ends when it stops."""
 
     def __init__(
-        self, settings: Settings, archive: Archive, reloader: Reloader, webhook: Webhook | None
+        self, settings: Settings, archive: Archive, reloader: Reloader, member: Member | None
     ) -> None:
         self._settings = settings
         self._archive = archive
         self._reloader = reloader
-        self._webhook = webhook
+        self._member = member
         self._open = AsyncExitStack()
         self._background: Background | None = None
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self, application: BotApplication) -> None:
         """Open the bot's memory, take up work, and watch for newer generations."""
-        if self._webhook is not None:
-            await self._webhook.announce(application)
-        monitoring = monitored(self._archive, self._settings.metrics_port)
+        leads = self._member is None or self._member.leads
+        webhook = Webhook.of(self._settings)
+        if webhook is not None and leads:
+            await patiently(lambda: webhook.announce(application.bot, ALLOWED_UPDATES))
+        monitoring = monitored(self._archive, self._metrics_port())
         await self._open.enter_async_context(monitoring)
         data, admins = self._settings.data, self._settings.telegram.admins
         state = await self._open.enter_async_context(open_state(data))
         # Commands of admins first: those of others end in `unknown_command`.
         background = self._background = Background(application)
+        server = ChromaServer.of(self._settings)
         administration = Administration(
-            self._archive, self._reloader, state, background, lambda: rollback(data)
+            self._archive, self._reloader, state, background, lambda: rollback(data, server)
         )
         administration.register(application, admins)
         corpus = self._settings.corpus
@@ -146,7 +151,14 @@ class _Running:
                 signal.SIGHUP,
                 lambda: background.begin(administration.reload_quietly()),
             )
-        await _set_menus(application, admins)
+        if self._member is not None:
+            application.add_handler(TypeHandler(Update, state.catch_up), _FIRST)
+        if leads:
+            await _set_menus(application, admins)
+
+    def _metrics_port(self) -> int | None:
+        first = self._settings.metrics_port
+        return first and first + (self._member.number if self._member else 0)
 
     async def stop(self, _application: BotApplication) -> None:
         """End a build that is under way, and close what was opened; once more does no harm."""

@@ -1,78 +1,90 @@
-"""The archive as the bot's event loop sees it: questions run on threads, never on the loop."""
+"""The archive as the bot's event loop sees it: work is done elsewhere, never on the loop."""
 
 import asyncio
-import contextvars
 import logging
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
+from bot.engine import WARMING, Engine
 from bot.metrics import Metrics
-from retrieval.documents import AlsoIn, Answer, Hit, Restriction
+from retrieval.documents import Answer, Coverage, Restriction
+from retrieval.manifest import Manifest
 from retrieval.retriever import Retriever
-from retrieval.store import StoredPassage
 
-_THREADS = 4
 _LOOK_SECONDS = 2.0
-_WARMING = "ماذا قال الرئيس؟"  # reads in what the first question would wait for
 
 _Result = TypeVar("_Result")
+_Arguments = TypeVarTuple("_Arguments")
 
 logger = logging.getLogger(__name__)
 
 
-def _never(_generation: str) -> Retriever | None:
+def _never(_generation: str) -> Engine | None:
     return None
 
 
 @dataclass(slots=True)
 class _Served:
-    """A retriever, since when it is served, and how many questions are in flight in it."""
+    """An engine, and since when it is served."""
 
-    retriever: Retriever
+    engine: Engine
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
-    questions: int = 0
-    retired: bool = False
 
 
 class Archive:
-    """Asks a retriever without holding up the event loop.
+    """Has work done with the generation that is served.
 
-    When another generation is published, questions in flight end in the one they began in, and the
-    next ones are asked of the new one: no answer is made of two.
+    When another generation is published, work in flight ends in the one it began in, and what comes
+    next is done in the new one: no answer is made of two.
     """
 
     def __init__(
-        self, retriever: Retriever, newer: Callable[[str], Retriever | None] = _never
+        self,
+        engine: Engine,
+        newer: Callable[[str], Engine | None] = _never,
+        withdrawn: Callable[[], Collection[str]] | None = None,
     ) -> None:
-        """Args: what to ask, safe to share between threads, and how to find a newer one.
+        """Args: what does the work, how to find a newer one, and how to read what is withdrawn.
 
         `newer` gets the name of the generation that is served, and opens the current one unless it
-        is that.
+        is that; for the name "" it always does. `withdrawn` gives the ids of articles.
         """
-        self._served = _Served(retriever)
+        self._read_withdrawn = withdrawn
+        self._served = _Served(engine)
         self._newer = newer
         self._swapping = asyncio.Lock()
-        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
+        self._withdrawn: frozenset[str] | None = None  # as the engine was opened
+        self._pending = 0
         self.metrics = Metrics()
-        self.metrics.watch(lambda: self.retriever.coverage)
+        self.metrics.watch(lambda: self.coverage, lambda: self.waiting)
 
     @property
-    def retriever(self) -> Retriever:
-        """The retriever that is being served now."""
-        return self._served.retriever
+    def coverage(self) -> Coverage:
+        """What is searched now."""
+        return self._served.engine.coverage
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the generation that is served is made of."""
+        return self._served.engine.manifest
 
     @property
     def generation(self) -> str:
         """The generation that is being served."""
-        return self.retriever.coverage.generation
+        return self.coverage.generation
 
     @property
     def since(self) -> datetime:
         """When it began to be served."""
         return self._served.since
+
+    @property
+    def waiting(self) -> int:
+        """How much work waits for other work to be done."""
+        return max(0, self._pending - self._served.engine.workers)
 
     async def answer(self, question: str, restriction: Restriction | None = None) -> Answer:
         """Answer a question, from what it restricts itself to if no restriction is given.
@@ -81,7 +93,7 @@ class Archive:
             QuestionError: If the question has no word in it.
         """
         with self.metrics.question():
-            answer = await self.run(lambda served: served.answer(question, restriction=restriction))
+            answer = await self.run(_answer, question, restriction)
         self.metrics.answered(answer.outcome)
         told = {"outcome": answer.outcome, "ms": round(answer.elapsed_ms), "hits": len(answer.hits)}
         logger.info("%(outcome)s in %(ms)d ms, %(hits)d hits", told, extra=told)
@@ -89,54 +101,27 @@ class Archive:
 
     async def probe(self) -> None:
         """Answer a question that nobody asked, to see whether it can be done; it is not counted."""
-        await self.run(lambda served: served.answer(_WARMING))
+        await self.run(_answer, WARMING, None)
 
-    async def passage(self, row: int, generation: str) -> StoredPassage | None:
-        """Return a passage of a generation, if that is being served and has the row."""
+    async def run(
+        self,
+        work: Callable[[Retriever, *_Arguments], _Result],
+        *arguments: *_Arguments,
+    ) -> _Result:
+        """Return `work(retriever, *arguments)`.
 
-        def find(served: Retriever) -> StoredPassage | None:
-            same = served.coverage.generation == generation
-            return served.passages([row]).get(row) if same else None
-
-        return await self.run(find)
-
-    async def is_withdrawn(self, row: int, generation: str) -> bool:
-        """Say whether the article of a passage was withdrawn, if its generation is being served."""
-
-        def look(served: Retriever) -> bool:
-            return served.coverage.generation == generation and served.is_withdrawn(row)
-
-        return await self.run(look)
-
-    async def hit(self, row: int, generation: str) -> Hit | None:
-        """Return a passage of a generation as a hit of its own, if that is being served."""
-
-        def find(served: Retriever) -> Hit | None:
-            return served.hit(row) if served.coverage.generation == generation else None
-
-        return await self.run(find)
-
-    async def also_in(self, row: int, start: int, generation: str) -> tuple[list[AlsoIn], int]:
-        """Return other articles that have a passage too, from number `start` on, and how many.
-
-        None of them, and 0, where another generation is being served.
+        All must be such as can be pickled. What was being done in a process that was killed is done
+        once more, in a new one.
         """
-
-        def find(served: Retriever) -> tuple[list[AlsoIn], int]:
-            same = served.coverage.generation == generation
-            return served.also_in(row, start) if same else ([], 0)
-
-        return await self.run(find)
-
-    async def run(self, work: Callable[[Retriever], _Result]) -> _Result:
-        """Do some work on a thread with the retriever that is being served when it begins."""
         served = self._served
-        served.questions += 1
+        self._pending += 1
         try:
-            return await self._on_thread(lambda: work(served.retriever))
+            return await asyncio.wrap_future(served.engine.submit(work, *arguments))
+        except BrokenExecutor:
+            engine = await self._opened_again(served)
+            return await asyncio.wrap_future(engine.submit(work, *arguments))
         finally:
-            served.questions -= 1
-            await self._close_if_done(served)
+            self._pending -= 1
 
     async def refresh(self) -> bool:
         """Serve the current generation, if that is another one; say whether it is.
@@ -145,61 +130,76 @@ class Archive:
             IsnadError: If it cannot be opened; the one before goes on being served.
         """
         async with self._swapping:
-            retriever = await self._on_thread(lambda: self._opened(self.generation))
-            if retriever is None:
+            engine = await asyncio.to_thread(self._newer, self.generation)
+            if engine is None:
                 return False
-            before, self._served = self._served, _Served(retriever)
-            before.retired = True
-            logger.info("serving generation %s", self.generation)
-            await self._close_if_done(before)
+            self._serve(engine)
             return True
 
     async def withdraw(self, ids: Iterable[str]) -> None:
         """Leave out the articles with these ids, and no others, from the next question on.
 
-        Waits for a swap that is under way, whose retriever may have been opened without them.
+        Waits for a swap that is under way, whose engine may have been opened without them.
         """
+        ids = frozenset(ids)
         async with self._swapping:
-            await self.run(lambda served: served.withdraw(ids))
+            self._withdrawn = ids
+            served = self._served
+            try:
+                coverage = await asyncio.wrap_future(served.engine.withdraw(ids))
+            except BrokenExecutor:
+                killed = True
+            else:
+                served.engine.coverage, killed = coverage, False
+        if killed:
+            await self._opened_again(served)  # which reads from their file what was withdrawn
 
     async def keep_fresh(self) -> None:
-        """Look for a newer generation every two seconds, whoever publishes it, for ever."""
+        """Look every two seconds, for ever, for a newer generation and for what was withdrawn.
+
+        Whoever published or withdrew it: another process of the bot, or an editor by hand.
+        """
         failed = ""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
+                await self._heed_withdrawals()
                 await self.refresh()
                 failed = ""
             except Exception as error:  # noqa: BLE001 - whatever it is, the watch must go on
                 if str(error) != failed:  # once: it is tried again and again
-                    logger.warning("the new generation cannot be served: %s", error)
+                    logger.warning("what is new cannot be served: %s", error)
                 failed = str(error)
 
+    async def _heed_withdrawals(self) -> None:
+        if self._read_withdrawn is not None:
+            found = frozenset(await asyncio.to_thread(self._read_withdrawn))
+            if found != self._withdrawn:
+                await self.withdraw(found)
+
     def close(self) -> None:
-        """End the threads, once what they are doing is done."""
-        self._executor.shutdown()
+        """End, once what was begun is done.
 
-    def _opened(self, generation: str) -> Retriever | None:
-        retriever = self._newer(generation)
-        if retriever is not None:
-            try:
-                retriever.answer(_WARMING)
-            except Exception:
-                retriever.close()
-                raise
-        return retriever
+        It is waited for: an interpreter that ends while a pool does may say that a pipe is closed.
+        """
+        self._served.engine.close(wait=True)
 
-    async def _close_if_done(self, served: _Served) -> None:
-        if served.retired and not served.questions:
-            served.retired = False  # once
-            await self._on_thread(served.retriever.close)
+    async def _opened_again(self, broken: _Served) -> Engine:
+        """Return an engine in the place of a broken one, whoever opens it."""
+        async with self._swapping:
+            if self._served is broken:
+                logger.error("a process that answers questions was killed; another one is started")
+                engine = await asyncio.to_thread(self._newer, "")
+                if engine is None:
+                    raise BrokenExecutor("nothing can be opened again")
+                self._serve(engine)
+            return self._served.engine
 
-    async def _on_thread(self, work: Callable[[], _Result]) -> _Result:
-        context = contextvars.copy_context()  # what is logged on the thread has its request, too
-        with self.metrics.waiting() as begun:
+    def _serve(self, engine: Engine) -> None:
+        before, self._served = self._served, _Served(engine)
+        before.engine.close()
+        logger.info("serving generation %s", self.generation)
 
-            def do() -> _Result:
-                begun()
-                return context.run(work)
 
-            return await asyncio.get_running_loop().run_in_executor(self._executor, do)
+def _answer(served: Retriever, question: str, restriction: Restriction | None) -> Answer:
+    return served.answer(question, restriction=restriction)

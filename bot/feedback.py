@@ -27,7 +27,7 @@ def summary(votes: Sequence[Voted], texts: AdminTexts, reader: Texts) -> str:
     )
 
 
-def collection(votes: Sequence[Voted], served: Retriever) -> list[str]:
+def collection(served: Retriever, votes: Sequence[Voted]) -> list[str]:
     """Return lines of a test collection for `evaluate --questions`: what was liked, as gold.
 
     Of votes on a generation that is no longer served, or whose question was not kept, there is
@@ -52,7 +52,7 @@ def collection(votes: Sequence[Voted], served: Retriever) -> list[str]:
     return lines
 
 
-def complaints(votes: Sequence[Voted], served: Retriever) -> list[str]:
+def complaints(served: Retriever, votes: Sequence[Voted]) -> list[str]:
     """Return a line of JSON for each vote against, for an editor to look into."""
     lines = []
     for vote in votes:

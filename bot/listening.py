@@ -6,7 +6,7 @@ from config.settings import ConfigurationError
 
 
 def listen_on(host: str, port: int, variable: str) -> socket.socket:
-    """Return a socket that listens and never blocks, as tornado wants it.
+    """Return a socket that listens and never blocks.
 
     Raises:
         ConfigurationError: If it cannot, by the name of the variable that says the port.

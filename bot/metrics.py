@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
@@ -36,18 +36,13 @@ class Metrics:
         )
         self._seconds = Histogram(
             "isnad_question_seconds",
-            "From asking the archive to its answer, waiting for a thread included.",
+            "From asking the archive to its answer, waiting for others included.",
             buckets=_SECONDS,
             registry=self.registry,
         )
         self._in_flight = Gauge(
             "isnad_questions_in_flight",
             "Questions that the archive is answering or that wait.",
-            registry=self.registry,
-        )
-        self._waiting = Gauge(
-            "isnad_archive_waiting",
-            "Work of any kind that waits for a thread of the archive.",
             registry=self.registry,
         )
         self._reloads = Counter(
@@ -69,9 +64,9 @@ class Metrics:
                 counter.labels(label)
         ProcessCollector(registry=self.registry)
 
-    def watch(self, served: Callable[[], Coverage]) -> None:
+    def watch(self, served: Callable[[], Coverage], waiting: Callable[[], int]) -> None:
         """Tell of the archive, too, as it is whenever somebody looks."""
-        self.registry.register(_ArchiveCollector(served))
+        self.registry.register(_ArchiveCollector(served, waiting))
 
     @contextmanager
     def question(self) -> Iterator[None]:
@@ -92,21 +87,6 @@ class Metrics:
         """Count a question that was answered."""
         self._questions.labels(outcome).inc()
 
-    @contextmanager
-    def waiting(self) -> Iterator[Callable[[], None]]:
-        """Count some work as waiting, until the block calls what it gets, or ends."""
-        left = [self._waiting]
-        self._waiting.inc()
-
-        def begun() -> None:
-            with suppress(IndexError):  # whoever comes second, on whichever thread
-                left.pop().dec()
-
-        try:
-            yield begun
-        finally:
-            begun()
-
     def reloaded(self, result: str) -> None:
         """Count a reload by how it ended."""
         self._reloads.labels(result).inc()
@@ -124,13 +104,17 @@ class Metrics:
 class _ArchiveCollector(Collector):
     """Reads what is served when somebody looks, so that no swap need tell."""
 
-    def __init__(self, served: Callable[[], Coverage]) -> None:
+    def __init__(self, served: Callable[[], Coverage], waiting: Callable[[], int]) -> None:
         self._served = served
+        self._waiting = waiting
 
     def collect(self) -> Iterable[Metric]:
         coverage = self._served()
         yield GaugeMetricFamily("isnad_articles", "Articles served.", coverage.articles)
         yield GaugeMetricFamily("isnad_passages", "Passages served.", coverage.passages)
+        yield GaugeMetricFamily(
+            "isnad_archive_waiting", "Work of any kind that waits for other work.", self._waiting()
+        )
         yield InfoMetricFamily(
             "isnad_generation", "The generation served.", {"generation": coverage.generation}
         )

@@ -1,13 +1,12 @@
 """A port of this machine for who watches the bot: /health and /metrics."""
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
-from tornado.httpserver import HTTPServer
-from tornado.web import Application, RequestHandler
+from aiohttp import web
 
 from bot.archive import Archive
 from bot.listening import listen_on
@@ -29,56 +28,39 @@ async def monitored(archive: Archive, port: int | None) -> AsyncIterator[None]:
     if port is None:
         yield
         return
-    server = HTTPServer(
-        Application(
-            [
-                ("/health", _Health, {"archive": archive}),
-                ("/metrics", _Metrics, {"archive": archive}),
-            ],
-            log_function=lambda _handler: None,  # who watches would fill the log
-        )
-    )
-    server.add_socket(listen_on(_HOST, port, "ISNAD_METRICS_PORT"))
+    served = web.Application()
+    served.router.add_get("/health", partial(_health, archive))
+    served.router.add_get("/metrics", partial(_metrics, archive))
+    runner = web.AppRunner(served, access_log=None)  # who watches would fill the log
+    await runner.setup()
     try:
+        await web.SockSite(runner, listen_on(_HOST, port, "ISNAD_METRICS_PORT")).start()
         yield
     finally:
-        server.stop()
-        await server.close_all_connections()
+        await runner.cleanup()
 
 
-class _Watched(RequestHandler):
-    SUPPORTED_METHODS = ("GET",)
-
-    def initialize(self, archive: Archive) -> None:
-        """Take what is watched: the framework's own way to give it."""
-        self.archive = archive
+async def _metrics(archive: Archive, _request: web.Request) -> web.Response:
+    """Tell all numbers."""
+    numbers = await asyncio.to_thread(archive.metrics.text)
+    return web.Response(body=numbers, headers={"Content-Type": _TEXT})
 
 
-class _Metrics(_Watched):
-    async def get(self) -> None:
-        """Tell all numbers."""
-        self.set_header("Content-Type", _TEXT)
-        self.write(await asyncio.to_thread(self.archive.metrics.text))
-
-
-class _Health(_Watched):
-    async def get(self) -> None:
-        """Ask the archive a question, since that is what it is there for."""
-        self.set_header("Content-Type", "application/json")
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await self.archive.probe()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is what was asked for
-            logger.warning("the archive cannot answer: %r", error)
-            self.set_status(503)
-            self.write(json.dumps({"status": "failing", "error": type(error).__name__}))
-            return
-        coverage = self.archive.retriever.coverage
-        told = {
+async def _health(archive: Archive, _request: web.Request) -> web.Response:
+    """Ask the archive a question, since that is what it is there for."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await archive.probe()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what was asked for
+        logger.warning("the archive cannot answer: %r", error)
+        return web.json_response({"status": "failing", "error": type(error).__name__}, status=503)
+    coverage = archive.coverage
+    return web.json_response(
+        {
             "status": "ok",
             "generation": coverage.generation,
             "articles": coverage.articles,
             "passages": coverage.passages,
-            "since": self.archive.since.isoformat(timespec="seconds"),
+            "since": archive.since.isoformat(timespec="seconds"),
         }
-        self.write(json.dumps(told))
+    )

@@ -212,6 +212,8 @@ def group_card(
     length = cut(hit.article.body[start:end], _GROUP_LIMIT)
     composer.add(hit.article.body[start : start + length], MessageEntity.BLOCKQUOTE)
     composer.buttons = [[InlineKeyboardButton(texts.in_private, url=in_private)]]
+    if found.scope:
+        composer.add_button(texts.lift, LIFT)
     return composer.message()
 
 

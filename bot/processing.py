@@ -31,7 +31,7 @@ class RequestProcessor(SimpleUpdateProcessor):
         if not isinstance(update, Update):
             await coroutine
             return
-        with handling(() if self._questions else _texts(update)):
+        with handling(() if self._questions else _texts(update), update.update_id):
             if self._questions and update.effective_user is not None:
                 logger.info("user %d: %s", update.effective_user.id, _asked(update))
             await coroutine

@@ -59,17 +59,26 @@ class Shelf:
         found = await self.found(turn.number)
         if found is None or turn.place >= len(found.hits):
             raise GoneError(texts.outdated)
-        kept = found.hits[turn.place]
-
-        def show(served: Retriever) -> tuple[Hit, Coverage]:
-            if served.coverage.generation != found.generation:
-                raise GoneError(texts.outdated)
-            if served.is_withdrawn(kept.row):
-                raise GoneError(texts.withdrawn)
-            return served.hit(kept.row, kept.answer, found.restriction), served.coverage
-
-        hit, coverage = await self._archive.run(show)
+        shown = await self._archive.run(_shown, found, turn.place)
+        if shown is None:
+            raise GoneError(texts.outdated)
+        hit, coverage = shown
+        if hit is None:
+            raise GoneError(texts.withdrawn)
         return _card(found, hit, turn, coverage, texts)
+
+
+def _shown(served: Retriever, found: FoundAnswer, place: int) -> tuple[Hit | None, Coverage] | None:
+    """Return a hit of an answer, None if its article is withdrawn, and what is searched.
+
+    None where another generation is being served.
+    """
+    if served.coverage.generation != found.generation:
+        return None
+    kept = found.hits[place]
+    if served.is_withdrawn(kept.row):
+        return None, served.coverage
+    return served.hit(kept.row, kept.answer, found.restriction), served.coverage
 
 
 def _card(found: FoundAnswer, hit: Hit, turn: Turn, coverage: Coverage, texts: Texts) -> Message:

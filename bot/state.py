@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
@@ -51,6 +52,16 @@ CREATE TABLE IF NOT EXISTS vote (
 CREATE INDEX IF NOT EXISTS vote_user ON vote (user);
 CREATE TABLE IF NOT EXISTS language (user INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS silent (chat INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS choices (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER) STRICT;
+INSERT OR IGNORE INTO choices VALUES (1, 0);
+CREATE TRIGGER IF NOT EXISTS language_chosen AFTER INSERT ON language
+BEGIN UPDATE choices SET version = version + 1; END;
+CREATE TRIGGER IF NOT EXISTS language_forgotten AFTER DELETE ON language
+BEGIN UPDATE choices SET version = version + 1; END;
+CREATE TRIGGER IF NOT EXISTS silence_chosen AFTER INSERT ON silent
+BEGIN UPDATE choices SET version = version + 1; END;
+CREATE TRIGGER IF NOT EXISTS silence_ended AFTER DELETE ON silent
+BEGIN UPDATE choices SET version = version + 1; END;
 """
 _KEPT_SECONDS = 30 * 86_400
 ANSWER_DAYS = 90
@@ -107,13 +118,19 @@ class State:
         self._connection = connection
         self.languages: dict[int, str] = {}
         self.silent: set[int] = set()
+        self._version = -1
+
+    async def catch_up(self, *_: object) -> None:
+        """Read what was chosen since, if anything was, by users who spoke to another process."""
+        ((version,),) = await self._read("SELECT version FROM choices")
+        if version != self._version:
+            await self.load_choices()
+            self._version = version
 
     async def load_choices(self) -> None:
         """Read what was chosen before."""
-        async with self._connection.execute("SELECT user, code FROM language") as rows:
-            self.languages = {user: code async for user, code in rows}
-        async with self._connection.execute("SELECT chat FROM silent") as rows:
-            self.silent = {chat async for (chat,) in rows}
+        self.languages = dict(await self._read("SELECT user, code FROM language"))
+        self.silent = {chat for (chat,) in await self._read("SELECT chat FROM silent")}
 
     async def keep_answer(self, found: str, question: str | None) -> int:
         """Keep what an answer found, and return the number that its buttons name it by."""
@@ -126,10 +143,8 @@ class State:
 
     async def answer(self, number: int) -> str | None:
         """Return what was kept of an answer, if it still is."""
-        query = "SELECT found FROM answer WHERE number = ?"
-        async with self._connection.execute(query, (number,)) as rows:
-            row = await rows.fetchone()
-        return row[0] if row else None
+        rows = await self._read("SELECT found FROM answer WHERE number = ?", (number,))
+        return rows[0][0] if rows else None
 
     async def vote(
         self, answer: int, user: int, place: int, *, liked: bool, reason: str | None = None
@@ -147,11 +162,10 @@ class State:
             "SELECT answer, place, liked, reason, found, question "
             "FROM vote JOIN answer ON answer = number ORDER BY vote.at"
         )
-        async with self._connection.execute(query) as rows:
-            return [
-                Voted(answer, place, bool(liked), reason, found, question)
-                async for answer, place, liked, reason, found, question in rows
-            ]
+        return [
+            Voted(answer, place, bool(liked), reason, found, question)
+            for answer, place, liked, reason, found, question in await self._read(query)
+        ]
 
     async def choose_language(self, user: int, code: str) -> None:
         """Remember the language that a user wants."""
@@ -175,10 +189,6 @@ class State:
         await self._write("DELETE FROM vote WHERE user = ?", (user,))
         await self._write("DELETE FROM language WHERE user = ?", (user,))
 
-    async def _write(self, statement: str, values: tuple[object, ...]) -> None:
-        await self._connection.execute(statement, values)
-        await self._connection.commit()
-
     async def asked(self, outcome: str, ms: float) -> None:
         """Remember that a question was answered."""
         await self._write(
@@ -188,8 +198,7 @@ class State:
     async def load(self, since: float) -> Load:
         """Return how often the bot was asked since a moment, in seconds since 1970."""
         query = "SELECT ms FROM asked WHERE at >= ? ORDER BY ms"
-        async with self._connection.execute(query, (since,)) as rows:
-            times = [ms async for (ms,) in rows]
+        times = [ms for (ms,) in await self._read(query, (since,))]
         if len(times) < 2:  # noqa: PLR2004 - no quantiles of one
             only = times[0] if times else 0.0
             return Load(len(times), only, only)
@@ -206,27 +215,35 @@ class State:
     async def last(self, action: str) -> Action | None:
         """Return the latest entry of a kind in the audit log."""
         query = "SELECT at, user, action, detail FROM audit WHERE action = ? ORDER BY at DESC"
-        async with self._connection.execute(query, (action,)) as rows:
-            row = await rows.fetchone()
-        return Action(*row) if row else None
+        rows = await self._read(query, (action,))
+        return Action(*rows[0]) if rows else None
+
+    # Each statement is a transaction of its own, and is done when the next one begins. One that
+    # reads on while another writes would have to write to what it read, which it may not once
+    # another process has written: SQLite refuses that at once, however long it is told to wait.
+
+    async def _read(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        return list(await self._connection.execute_fetchall(query, values))
+
+    async def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        await self._connection.execute_fetchall(statement, values)
 
 
 @asynccontextmanager
 async def open_state(data: Path) -> AsyncIterator[State]:
     """Open the memory under `data`, creating it where there is none, and forget what is old."""
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
-    async with aiosqlite.connect(data / "state.sqlite") as connection:
+    async with aiosqlite.connect(data / "state.sqlite", isolation_level=None) as connection:
+        await connection.execute("PRAGMA busy_timeout = 5000")
         await connection.execute("PRAGMA journal_mode = WAL")
         # No wait for the disk at each commit, which is long while an index is being written: a
         # power cut can cost the last entries, and nothing else.
         await connection.execute("PRAGMA synchronous = NORMAL")
-        await connection.execute("PRAGMA busy_timeout = 5000")
         await connection.executescript(_SCHEMA)
         await connection.execute("PRAGMA foreign_keys = ON")
         now = time.time()
         await connection.execute("DELETE FROM asked WHERE at < ?", (now - _KEPT_SECONDS,))
         await connection.execute("DELETE FROM answer WHERE at < ?", (now - ANSWER_DAYS * 86_400,))
-        await connection.commit()
         state = State(connection)
         await state.load_choices()
         yield state

@@ -3,19 +3,18 @@
 import hashlib
 import hmac
 import logging
-import re
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
-from telegram.error import BadRequest, InvalidToken, TelegramError
-from telegram.ext import Application
+from telegram import Bot
+from telegram.error import BadRequest
 
 from bot.listening import listen_on
-from config.settings import ConfigurationError, WebhookSettings
+from config.settings import ConfigurationError, Settings, WebhookSettings
 
+_CONNECTIONS = 100  # posts at a time, which wait until they are handled; Telegram's limit
 _PURPOSE = b"isnad webhook"
 
 logger = logging.getLogger(__name__)
@@ -23,42 +22,35 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where Telegram posts updates to, and the socket that they come in by."""
+    """Where Telegram posts updates to, and what it shows with each."""
 
     url: str
     secret: SecretStr
-    listening: socket.socket
 
-    async def announce(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Tell Telegram, once: the library would go on for ever with what it refuses.
+    @classmethod
+    def of(cls, settings: Settings) -> "Webhook | None":
+        """Return the webhook that the settings name, None if the bot is to ask for updates."""
+        token = settings.telegram.token
+        if settings.webhook.url is None or token is None:
+            return None
+        return cls(settings.webhook.url, webhook_secret(settings.webhook, token))
 
-        What else goes wrong is left to the library, which tries again.
+    async def announce(self, bot: Bot, allowed_updates: Sequence[str]) -> None:
+        """Tell Telegram.
 
         Raises:
             ConfigurationError: If Telegram refuses it.
-            InvalidToken: If it does not know the bot.
+            TelegramError: If it cannot be told.
         """
         try:
-            await application.bot.set_webhook(self.url, secret_token=self.secret.get_secret_value())
+            await bot.set_webhook(
+                self.url,
+                secret_token=self.secret.get_secret_value(),
+                allowed_updates=allowed_updates,
+                max_connections=_CONNECTIONS,
+            )
         except BadRequest as error:
             raise ConfigurationError(f"ISNAD_WEBHOOK__URL: refused ({error.message})") from None
-        except InvalidToken:
-            raise
-        except TelegramError as error:
-            logger.warning("the webhook could not be set yet: %s", error)
-
-    def run(
-        self, application: Application[Any, Any, Any, Any, Any, Any], allowed_updates: list[str]
-    ) -> None:
-        """Take updates until a signal ends it; those that were taken are handled first."""
-        application.run_webhook(
-            unix=self.listening,  # any socket will do; by it nothing else need be said of listening
-            url_path=re.escape(urlsplit(self.url).path.strip("/")),  # the library takes a pattern
-            webhook_url=self.url,
-            secret_token=self.secret.get_secret_value(),
-            allowed_updates=allowed_updates,
-            bootstrap_retries=-1,
-        )
 
 
 def webhook_secret(settings: WebhookSettings, token: SecretStr) -> SecretStr:
@@ -73,8 +65,8 @@ def webhook_secret(settings: WebhookSettings, token: SecretStr) -> SecretStr:
     return SecretStr(hmac.new(key, _PURPOSE, hashlib.sha256).hexdigest())
 
 
-def listen(settings: WebhookSettings, url: str, token: SecretStr) -> Webhook:
-    """Begin to listen for what Telegram posts to a URL.
+def listen(settings: WebhookSettings) -> socket.socket:
+    """Begin to listen for what Telegram posts.
 
     What is posted waits until the bot runs. A platform that ends what does not listen within a
     minute is content, however long the first index takes.
@@ -85,4 +77,4 @@ def listen(settings: WebhookSettings, url: str, token: SecretStr) -> Webhook:
     host, port = settings.address()
     listening = listen_on(host, port, "ISNAD_WEBHOOK__PORT")
     logger.info("listening on %s:%d for what Telegram posts", host, port)
-    return Webhook(url, webhook_secret(settings, token), listening)
+    return listening

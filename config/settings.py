@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    FilePath,
     SecretStr,
     ValidationError,
 )
@@ -21,6 +22,7 @@ PREFIX = "ISNAD_"
 _DELIMITER = "__"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a name, as RFC 9110 has it
 _PLATFORM_PORT = "PORT"  # what platforms that route to a process tell it in
 _PORT = 8080
 
@@ -64,6 +66,32 @@ def _secret(value: SecretStr | None) -> SecretStr | None:
     if value is not None and not _SECRET.fullmatch(value.get_secret_value()):
         raise ValueError("should be 1 to 256 letters, digits, _ and -")
     return value
+
+
+def _chroma_url(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ValueError("should be a URL without a name or password, as http://127.0.0.1:8000")
+    return value and value.rstrip("/")
+
+
+def _headers(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not _is_headers(value.get_secret_value()):
+        raise ValueError('should be a JSON object of texts, as {"Authorization": "Bearer …"}')
+    return value
+
+
+def _is_headers(text: str) -> bool:
+    try:
+        headers = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(headers, dict) and all(
+        isinstance(value, str)
+        and value.isprintable()
+        and value.isascii()
+        and _HEADER.fullmatch(name)
+        for name, value in headers.items()
+    )
 
 
 def _not_empty(value: str) -> str:
@@ -119,6 +147,10 @@ class WebhookSettings(BaseModel):
     port: int | None = Field(default=None, ge=1, le=65535, description="the port to listen on")
     secret: Annotated[SecretStr | None, AfterValidator(_secret)] = Field(
         default=None, description="what Telegram shows with every update; by default made of token"
+    )
+
+    workers: int = Field(
+        default=1, ge=1, le=64, description="processes of the bot behind that address"
     )
 
     def address(self) -> tuple[str, int]:
@@ -178,9 +210,33 @@ class Settings(BaseSettings):
         ge=0,
         description="megabytes of vectors to keep for the next builds; 0 for none",
     )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="processes that answer; each opens the archive",
+    )
     encoder: Annotated[str, AfterValidator(_not_empty)] = Field(
         default="bundled", description="`bundled`, a folder or a hub name"
     )
+    chroma_url: Annotated[str | None, AfterValidator(_chroma_url)] = Field(
+        default=None, description="a server of Chroma; without one, vectors are in ISNAD_DATA"
+    )
+    chroma_headers: Annotated[SecretStr | None, AfterValidator(_headers)] = Field(
+        default=None, description="what is sent with every request to it, as a JSON object"
+    )
+    chroma_tenant: str = Field(default="default_tenant", description="its tenant")
+    chroma_database: str = Field(default="default_database", description="its database")
+    chroma_certificates: FilePath | None = Field(
+        default=None, description="a file of certificates to trust it by"
+    )
+
+    def headers_for_chroma(self) -> dict[str, str]:
+        """Return what is sent with every request to the server of Chroma; it may be secret."""
+        if self.chroma_headers is None:
+            return {}
+        headers: dict[str, str] = json.loads(self.chroma_headers.get_secret_value())
+        return headers
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -86,6 +86,7 @@ def status(as_json: JsonOption = False) -> None:
                 "articles": one.manifest.articles,
                 "passages": one.manifest.passages,
                 "encoder": one.manifest.encoder,
+                "server": one.manifest.server,
                 "bytes": one.bytes,
                 "refused": one.refused,
             }
@@ -106,6 +107,7 @@ def status(as_json: JsonOption = False) -> None:
             f"{mark} {one.manifest.generation}  {one.manifest.created}  "
             f"{one.manifest.articles} articles, {one.manifest.passages} passages, "
             f"{one.bytes >> 20} MB, encoder {one.manifest.encoder}"
+            + (f", vectors on {one.manifest.server}" if one.manifest.server else "")
             + (f"\n    refused: {one.refused}" if one.refused else "")
         )
     print(f"  vectors kept for the next builds: {cached_bytes(settings.data) >> 20} MB")  # noqa: T201
@@ -118,21 +120,39 @@ def status(as_json: JsonOption = False) -> None:
 @app.command()
 def rollback() -> None:
     """Serve the generation again that the current one replaced."""
+    from retrieval.chroma_server import ChromaServer
     from retrieval.publishing import rollback as roll_back
 
-    manifest = roll_back(load_settings().data)
+    settings = load_settings()
+    manifest = roll_back(settings.data, ChromaServer.of(settings))
     print(f"serving {manifest.generation}: {manifest.articles} articles")  # noqa: T201
 
 
 @app.command()
 def prune(
     keep: Annotated[int | None, typer.Option(min=1, help="Generations to keep.")] = None,
+    lost: Annotated[
+        bool,
+        typer.Option(
+            "--lost",
+            help="Also delete the collections of ISNAD_CHROMA_URL whose generations are not here. "
+            "Only if no other machine uses its database.",
+        ),
+    ] = False,
 ) -> None:
     """Delete generations that are not needed any more."""
+    from retrieval.chroma_server import ChromaServer
     from retrieval.publishing import prune as delete
+    from retrieval.publishing import prune_server
 
     settings = load_settings()
-    for name in delete(settings.data, keep or settings.keep_generations):
+    server = ChromaServer.of(settings)
+    if lost and server is None:
+        raise typer.BadParameter("--lost: ISNAD_CHROMA_URL names no server")
+    deleted = delete(settings.data, keep or settings.keep_generations, server)
+    if lost and server is not None:
+        deleted += prune_server(settings.data, server)
+    for name in deleted:
         print(f"deleted {name}")  # noqa: T201
 
 
@@ -419,6 +439,7 @@ def count(
 
 
 def _publish(settings: Settings, paths: Sequence[Path]) -> None:
+    from retrieval.chroma_server import ChromaServer
     from retrieval.publishing import publish_new
 
     with _counter("read") as (bar, task):
@@ -429,6 +450,7 @@ def _publish(settings: Settings, paths: Sequence[Path]) -> None:
             lambda stage, done, total: bar.update(
                 task, description=stage, completed=done, total=total
             ),
+            server=ChromaServer.of(settings),
             keep=settings.keep_generations,
             cached=settings.embedding_cache_mb << 20,
         )
@@ -446,6 +468,7 @@ def _publish(settings: Settings, paths: Sequence[Path]) -> None:
 
 def _publish_as_json(settings: Settings, paths: Sequence[Path]) -> None:
     """Publish for a program that reads lines: each tells progress, the last one the end."""
+    from retrieval.chroma_server import ChromaServer
     from retrieval.publishing import publish_new
     from retrieval.report import manifest_json
 
@@ -458,6 +481,7 @@ def _publish_as_json(settings: Settings, paths: Sequence[Path]) -> None:
             paths,
             settings.encoder,
             lambda stage, done, total: tell(stage=stage, done=done, total=total),
+            server=ChromaServer.of(settings),
             keep=settings.keep_generations,
             cached=settings.embedding_cache_mb << 20,
         )
@@ -468,11 +492,13 @@ def _publish_as_json(settings: Settings, paths: Sequence[Path]) -> None:
 
 
 def _retriever(settings: Settings) -> Any:
+    from retrieval.chroma_server import ChromaServer
     from retrieval.encoder import load_encoder
     from retrieval.opening import open_retriever
 
     encoder = load_encoder(settings.encoder)
-    return open_retriever(settings.data, [settings.corpus], encoder)
+    server = ChromaServer.of(settings)
+    return open_retriever(settings.data, [settings.corpus], encoder, server=server)
 
 
 def _store(settings: Settings) -> Any:

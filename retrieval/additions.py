@@ -43,7 +43,10 @@ class Preview:
 
 
 def preview(
-    corpus: Path, files: Files, caption: Mapping[str, str], is_known: Callable[[str], bool]
+    corpus: Path,
+    files: Files,
+    caption: Mapping[str, str],
+    known: Callable[[Sequence[str]], Sequence[str]],
 ) -> Preview:
     """Read files as a corpus would, with what a caption says of them.
 
@@ -54,7 +57,7 @@ def preview(
         corpus: The folder of the corpus.
         files: What was sent.
         caption: Fields of sources.toml for every article.
-        is_known: Whether the archive has an article of an id.
+        known: Of which of some ids the archive has an article.
 
     Raises:
         CorpusError: If there is no article in them, or the caption cannot be true of them.
@@ -81,8 +84,8 @@ def preview(
             if SOURCES not in one.what  # entries for the articles of the corpus
         )
     replaced, ids_there = _taken(corpus, files, set(ids))
-    elsewhere = tuple(one for one in ids if one not in ids_there and is_known(one))
-    return Preview(articles, skipped, remarks, replaced, elsewhere)
+    elsewhere = known([one for one in ids if one not in ids_there])
+    return Preview(articles, skipped, remarks, replaced, tuple(elsewhere))
 
 
 def add(

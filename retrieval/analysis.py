@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from retrieval import arabic
-from retrieval.concepts import thesaurus
+from retrieval.concepts import fingerprint, thesaurus
 
 
 class Analysed(NamedTuple):
@@ -19,7 +19,7 @@ class Analysed(NamedTuple):
         return self.words + self.concepts
 
 
-@lru_cache(maxsize=1 << 11)  # a batch of passages, which several indexes are made of
+@lru_cache(maxsize=1 << 8)  # a question is looked for in several indexes
 def analysed(text: str) -> Analysed:
     """Analyse a text."""
     return of_words(arabic.words(text))
@@ -32,4 +32,4 @@ def of_words(words: list[str]) -> Analysed:
 
 def version() -> str:
     """Return what changes whenever the analysis of a text may; indexes record it."""
-    return f"{arabic.VERSION}-{thesaurus().fingerprint}"
+    return f"{arabic.VERSION}-{fingerprint()}"

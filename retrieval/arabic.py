@@ -23,6 +23,9 @@ VERSION = "1"
 
 NGRAM = 4
 
+WORDS_KEPT = 1 << 14
+"""Words that what was worked out of is kept, wherever it is: a few hundred bytes each."""
+
 # What compatibility decomposition leaves apart although readers take it for the same letter.
 _SAME_LETTER = str.maketrans(
     {
@@ -225,7 +228,7 @@ def _word(word: str) -> str:
     return word.lstrip("0") or "0" if word.isdigit() else word
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=WORDS_KEPT)
 def stem(word: str) -> str:
     """Return the Light10 stem of a folded word; a word of another script comes back as it is."""
     if len(word) > _SHORTEST_STEM + 1 and word[0] == "و":
@@ -253,17 +256,11 @@ _ASKING = ASKED.keys() | words("من ما لم هل أي")
 STOP_WORDS = frozenset(words(_STOP_WORDS_TEXT)) | ASKED.keys() | {f"و{word}" for word in _ASKING}
 
 
-def stems(text: str) -> list[str]:
-    """Return the stem of every word of `text`, in order."""
-    return [stem(word) for word in words(text)]
-
-
 def told_words(text: str) -> list[str]:
     """Return the words of `text` without greetings and thanks."""
     return folded_words(_COURTESY.sub(" ", fold(text)))
 
 
-@lru_cache(maxsize=1 << 18)
 def _ngrams(word: str) -> tuple[str, ...]:
     if word[0].isdigit():  # half of a number is another number
         return ()
@@ -271,22 +268,25 @@ def _ngrams(word: str) -> tuple[str, ...]:
     return tuple(padded[i : i + NGRAM] for i in range(max(1, len(padded) - NGRAM + 1)))
 
 
-@lru_cache(maxsize=1 << 18)
-def _word_terms(word: str) -> tuple[str, ...]:
+def _terms_of(word: str) -> tuple[str, ...]:
     return (f"={stem(word)}", *_ngrams(word))
 
 
-@lru_cache(maxsize=1 << 18)
 def word_features(word: str) -> tuple[str, ...]:
     """Return the features of one folded word: itself, its stem and its 4-grams."""
-    return (f"_{word}", *_word_terms(word))
+    return (f"_{word}", *_terms_of(word))
 
 
-def word_terms(folded_words: Iterable[str]) -> list[str]:
-    """Return the index terms of words: ``=stem`` and the 4-grams of ``<word>`` for each."""
-    return [term for word in folded_words for term in _word_terms(word)]
+def word_terms(folded_words: Iterable[str]) -> str:
+    """Return the index terms of words: ``=stem`` and the 4-grams of ``<word>``, spaces between."""
+    return " ".join(map(_joined_terms, folded_words))
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _joined_terms(word: str) -> str:
+    return " ".join(_terms_of(word))
 
 
 def terms(text: str) -> list[str]:
     """Return the index terms of the words of `text`."""
-    return word_terms(words(text))
+    return word_terms(words(text)).split()

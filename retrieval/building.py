@@ -13,10 +13,13 @@ import numpy as np
 from retrieval import analysis
 from retrieval.articles import Corpus
 from retrieval.changes import Changes
-from retrieval.concepts import thesaurus
+from retrieval.chroma import CollectionWriter
+from retrieval.chroma_folder import FolderWriter
+from retrieval.chroma_server import ChromaServer, ServerWriter
 from retrieval.copies import CopyFinder
-from retrieval.documents import Article, Basis, Passage
-from retrieval.encoder import Encoder, FloatArray, word_vectors
+from retrieval.documents import Article
+from retrieval.embeddings import Compute
+from retrieval.encoder import Encoder, FloatArray, StaticEncoder, word_vectors
 from retrieval.errors import CorpusError
 from retrieval.facets import Facet, FacetsWriter
 from retrieval.forward import ForwardWriter
@@ -36,7 +39,8 @@ from retrieval.manifest import (
     Manifest,
 )
 from retrieval.passages import split
-from retrieval.previous import Known, Previous, previous
+from retrieval.preparation import Prepared, PreparedArticle, Splitter, matched_text, prepared
+from retrieval.previous import Previous, previous
 from retrieval.processes import Progress
 from retrieval.seal import seal
 from retrieval.store import Store, StoreWriter, digest
@@ -44,8 +48,8 @@ from retrieval.vectors import VectorWriter
 
 _BATCH = 1000
 
-Splitter = Callable[[Article], Sequence[Passage]]
-Embed = Callable[[Sequence[str]], FloatArray]
+Embed = Callable[[Sequence[str], Compute], FloatArray]
+"""Called with passages, and with what computes the vectors of some places among them."""
 
 
 def build(
@@ -56,6 +60,7 @@ def build(
     *,
     embed: Embed | None = None,
     replaces: Path | None = None,
+    server: ChromaServer | None = None,
     splitter: Splitter = split,
 ) -> Manifest:
     """Write a generation into a new folder; for a process that ends right after.
@@ -69,22 +74,23 @@ def build(
             parts of the generation `written`.
         replaces: The folder of the generation that this one is to replace; what has not changed is
             taken over from it, if the same encoder and analysis made it.
+        server: Where vectors are searched, if not in the folder.
         splitter: Article -> passages that tile it.
 
     Raises:
         CorpusError: If the corpus is wrong or holds no article.
+        ServerError: If the server cannot be used.
     """
     started = time.monotonic()
     folder.mkdir(parents=True)
     before = _digests(replaces) if replaces else {}
     corpus = Corpus(paths)
     fingerprint = corpus.fingerprint()
-    embed = embed or encoder.encode_passages
     known = previous(replaces, encoder) if replaces else None
-    writer = _Writer(folder, encoder, embed, splitter, known)
+    writer = _Writer(folder, encoder, embed or _compute, known, server)
     store = writer.store
-    for article in corpus:
-        writer.add(article)
+    for article, ready in prepared(corpus, writer.knows, splitter):
+        writer.add(article, ready)
         if writer.is_full:
             progress("read", store.articles, max(len(before), store.articles) if before else None)
             writer.flush()
@@ -101,6 +107,7 @@ def build(
         encoder=encoder.name,
         encoder_fingerprint=encoder.fingerprint,
         analyser=analysis.version(),
+        server=server.url if server else None,
         corpus=fingerprint,
         articles=store.articles,
         passages=store.passages,
@@ -117,20 +124,20 @@ def build(
     return manifest
 
 
+def _compute(texts: Sequence[str], compute: Compute) -> FloatArray:
+    return compute(range(len(texts)))
+
+
+def _collection(folder: Path, before: Path | None, server: ChromaServer | None) -> CollectionWriter:
+    if server is not None:
+        return ServerWriter(server, folder.name)
+    copied = before / VECTORS if before and (before / VECTORS).is_dir() else None
+    return FolderWriter(folder / VECTORS, copied)
+
+
 def _digests(folder: Path) -> dict[str, str]:
     with closing(Store(folder / STORE)) as store:
         return store.digests()
-
-
-def matched_text(article: Article, text: str) -> str:
-    """Return what a passage is found by: the title of its article, then its own text.
-
-    A title that is the article's beginning is not put before that beginning again.
-    """
-    text = text.strip()
-    if article.title_basis is Basis.ESTIMATED and text.startswith(article.title):
-        return text
-    return f"{article.title}\n{text}"
 
 
 class _Writer:
@@ -144,23 +151,22 @@ class _Writer:
         folder: Path,
         encoder: Encoder,
         embed: Embed,
-        splitter: Splitter,
         previous: Previous | None,
+        server: ChromaServer | None,
     ) -> None:
         self._folder = folder
         self._embed = embed
-        self._splitter = splitter
+        self._encoder = encoder
         self._previous = previous
         before = previous.folder if previous else None
         self.store = StoreWriter(folder / STORE, before and before / STORE)
         self._lexical = LexicalWriter(folder / LEXICAL, before and before / LEXICAL)
         self._vectors = VectorWriter(
-            folder / VECTORS, folder / MATRIX, encoder.dim, before and before / VECTORS
+            _collection(folder, before, server), folder / MATRIX, encoder.dim
         )
         self._forward = ForwardWriter(
             folder / FORWARD,
             word_vectors(encoder),
-            thesaurus(),
             previous.forward if previous else None,
         )
         self._facets = FacetsWriter(previous.sources if previous else ("",))
@@ -168,6 +174,7 @@ class _Writer:
         self._keys: list[int] = []
         self._next_key = previous.keys.next if previous else 0
         self._left = set(previous.keys.of_rows.tolist()) if previous else set()
+        self._new: list[Prepared] = []
         self._texts: list[str] = []
         self._facet_of: list[Facet] = []
         self._rows: list[int] = []
@@ -178,61 +185,66 @@ class _Writer:
         """Whether a batch is complete."""
         return len(self._texts) >= _BATCH
 
-    def add(self, article: Article) -> None:
-        """Store an article; what is new of it is kept for the next `flush`."""
+    def knows(self, article: Article) -> bool:
+        """Say whether the previous generation has the article to the letter."""
         known = self._previous.articles.get(article.id) if self._previous else None
-        if known is not None and known.digest == digest(article):
-            self._take(article, known)
+        return known is not None and known.digest == digest(article)
+
+    def add(self, article: Article, ready: PreparedArticle | None) -> None:
+        """Store an article, one that is known if it is not prepared; `flush` indexes it."""
+        if ready is None:
+            self._take(article)
         else:
-            self._add(article)
+            self._add(article, ready)
 
     def flush(self) -> None:
         """Index what was added since."""
         keys = [self._keys[row] for row in self._rows]
-        self._lexical.add(self._texts, self._facet_of, keys)
-        self._vectors.add(self._embed(self._texts), self._rows, keys)
-        for waiting in (self._texts, self._facet_of, self._rows):
+        self._lexical.add([new.indexed for new in self._new], self._facet_of, keys)
+        self._vectors.add(self._embed(self._texts, self._vectors_of), self._rows, keys)
+        for waiting in (self._new, self._texts, self._facet_of, self._rows):
             waiting.clear()
+
+    def _vectors_of(self, places: Sequence[int]) -> FloatArray:
+        if isinstance(self._encoder, StaticEncoder):  # what it is made of is known by now
+            return self._encoder.encode_units([self._new[place].units for place in places])
+        return self._encoder.encode_passages([self._texts[place] for place in places])
 
     def close(self, progress: Progress) -> None:
         """Index the rest, and end the writing of every part."""
         self.flush()
         progress("embedded", self.store.passages, self.store.passages)
         parts: list[Callable[[], None]] = [
-            self._write_copies,
-            self.store.close,
-            lambda: self._facets.save(self._folder / FACETS),
-            self._forward.close,
+            # These give their memory back; comparing the passages needs some of its own.
             self._close_lexical,
             self._close_vectors,
+            self._close_forward,
+            lambda: self._facets.save(self._folder / FACETS),
+            self._write_copies,
+            self.store.close,
         ]
         for number, write in enumerate(parts, start=1):
             write()
             progress("written", number, len(parts))
 
-    def _add(self, article: Article) -> None:
-        passages = self._splitter(article)
-        for passage in passages:
-            self._copies.add(passage.text)
-        first = self.store.passages
+    def _add(self, article: Article, ready: PreparedArticle) -> None:
+        for new in ready.passages:
+            self._copies.add(new.wording)
+        first, count = self.store.passages, len(ready.passages)
+        passages = [new.passage for new in ready.passages]
         self.store.add(article, passages, self._copies.twins[first:])
-        facet = self._facets.add(article, len(passages))
-        texts = [matched_text(article, passage.text) for passage in passages]
-        self._forward.add(
-            article.title,
-            [
-                (passage.text, text != passage.text.strip())
-                for passage, text in zip(passages, texts, strict=True)
-            ],
-        )
-        self._texts += texts
-        self._facet_of += [facet] * len(passages)
-        self._rows += range(first, first + len(passages))
-        self._keys += range(self._next_key, self._next_key + len(passages))
-        self._next_key += len(passages)
+        facet = self._facets.add(article, count)
+        self._forward.add(ready.title, [(new.sentences, new.titled) for new in ready.passages])
+        self._new += ready.passages
+        self._texts += [matched_text(article, passage.text) for passage in passages]
+        self._facet_of += [facet] * count
+        self._rows += range(first, first + count)
+        self._keys += range(self._next_key, self._next_key + count)
+        self._next_key += count
 
-    def _take(self, article: Article, known: Known) -> None:
+    def _take(self, article: Article) -> None:
         assert self._previous is not None
+        known = self._previous.articles[article.id]
         for row in known.rows:
             self._copies.take(row)
         first = self.store.passages
@@ -240,8 +252,8 @@ class _Writer:
         self._facets.add(article, len(known.rows))
         self._forward.take(known.rows)
         rows = slice(known.first, known.last)
-        self._vectors.take(first, self._previous.matrix[rows])
         keys = self._previous.keys.of_rows[rows].tolist()
+        self._vectors.take(first, self._previous.matrix[rows], keys)
         self._keys += keys
         self._left.difference_update(keys)
         self.taken += len(keys)
@@ -254,8 +266,14 @@ class _Writer:
     def _close_lexical(self) -> None:
         self._lexical.remove(sorted(self._left))
         self._lexical.close()
+        del self._lexical
+
+    def _close_forward(self) -> None:
+        self._forward.close()
+        del self._forward
 
     def _close_vectors(self) -> None:
         self._vectors.remove(sorted(self._left))
         self._vectors.close()
+        del self._vectors
         Keys(np.array(self._keys, dtype=np.int64), self._next_key).save(self._folder / KEYS)

@@ -98,9 +98,9 @@ class Calibration:
         """Return the score of each sentence, from signals (n, len(SENTENCE_SIGNALS))."""
         return signals @ _vector(self.sentence, SENTENCE_SIGNALS)
 
-    def probability(self, signals: FloatArray) -> float:
-        """Return how likely a hit answers, 0 to 1, from its `outcome_signals`."""
-        return self.trees.probability(signals)
+    def probabilities(self, signals: FloatArray) -> FloatArray:
+        """Return how likely each of n hits answers, 0 to 1, from rows of `outcome_signals`."""
+        return self.trees.probabilities(signals)
 
     def outcome(self, probability: float) -> Outcome:
         """Return the outcome for the probability of the best hit."""

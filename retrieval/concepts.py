@@ -7,11 +7,11 @@ expressions, it has the concept, as an index term and as a feature of the static
 means the same, not a model.
 """
 
+import gc
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -33,10 +33,23 @@ _CLITICS = "وفبلكس"
 _CONJOINED = re.compile(r"(?:[وف](?=[بلس])|و(?=و))(?=....)")  # ولروسيا, فسيرفض, ووالدتها
 _DIVIDER = re.compile("[|=]")
 _PERSONS = "يتنا"
-# Endings, what stands in their place, and the letters that must be left. Names of places make
-# adjectives: روسي, روسية, روسيون.
-_OF_NAMES = (("يه", "ي", 3), ("يين", "ي", 3), ("يون", "ي", 3), ("يات", "ي", 3), ("ي", "", 4))
-_OF_WORDS = (
+
+_Endings = Mapping[str, Sequence[tuple[str, str, int]]]
+"""Endings, what stands in their place, and the letters that must be left, by their last letter."""
+
+
+def _by_last_letter(*endings: tuple[str, str, int]) -> _Endings:
+    last: dict[str, list[tuple[str, str, int]]] = {}
+    for ending in endings:
+        last.setdefault(ending[0][-1], []).append(ending)
+    return last
+
+
+# Names of places make adjectives: روسي, روسية, روسيون.
+_OF_NAMES = _by_last_letter(
+    ("يه", "ي", 3), ("يين", "ي", 3), ("يون", "ي", 3), ("يات", "ي", 3), ("ي", "", 4)
+)
+_OF_WORDS = _by_last_letter(
     *((ending, "", 3) for ending in ("هما", "كما", "ها", "هم", "هن", "كم", "نا", "وا", "تم", "ت")),
     *((ending, "ه", 3) for ending in ("تهما", "تها", "تهم", "تنا", "تكم", "ته", "تي", "ات")),
     *((ending, "", 4) for ending in ("ات", "ون", "ين", "ان", "ه", "ي", "ا", "ك")),
@@ -50,6 +63,8 @@ Node = dict[str, "Node | tuple[str, ...]"]
 _Opening = tuple[Sequence[Node], tuple[str, ...], frozenset[str]]
 """What a word opens: the nodes, the terms of what it says alone, and the keys that may follow."""
 
+_OPENS_NOTHING: _Opening = ((), (), frozenset())
+
 
 class Concepts:
     """Finds the concepts of a text."""
@@ -58,24 +73,20 @@ class Concepts:
         self,
         concepts: Mapping[str, Sequence[Sequence[str]]],
         names: Mapping[str, Sequence[Sequence[str]]],
-        *,
-        fingerprint: str = "",
     ) -> None:
-        """Args: the folded words of the expressions of each concept and each name, by its term.
-
-        And what changes when they do.
-        """
-        self.fingerprint = fingerprint
+        """Args: the folded words of the expressions of each concept and each name, by its term."""
         self._root: Node = {}
         self._known: set[str] = set()
         self._inflected: set[str] = set()
+        key = cache(_key)
         for kind, inflected in ((concepts, True), (names, False)):
             for term, expressions in kind.items():
                 for expression in expressions:
-                    self._add(term, expression, inflected=inflected)
-        self._kinds = lru_cache(maxsize=1 << 17)(self._kinds_of)
-        self._keys = lru_cache(maxsize=1 << 17)(self._keys_of)
-        self._opening = lru_cache(maxsize=1 << 17)(self._opening_of)
+                    if not arabic.STOP_WORDS.issuperset(expression):
+                        self._add(term, [*map(key, expression)], inflected=inflected)
+        self._kinds = lru_cache(maxsize=arabic.WORDS_KEPT)(self._kinds_of)
+        self._keys = lru_cache(maxsize=arabic.WORDS_KEPT)(self._keys_of)
+        self._opening = lru_cache(maxsize=arabic.WORDS_KEPT)(self._opening_of)
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Self:
@@ -89,14 +100,8 @@ class Concepts:
         """
         concepts: dict[str, list[list[str]]] = {}
         names: dict[str, list[list[str]]] = {}
-        try:
-            texts = {
-                path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))
-            }
-        except (OSError, UnicodeDecodeError) as error:
-            raise EncoderError(f"{folder}: not readable as a thesaurus ({error})") from error
-        for path, text in texts.items():
-            kind = names if path.name == _NAMES else concepts
+        for name, text in _read(folder).items():
+            kind = names if name == _NAMES else concepts
             # Folded once: folding what is folded changes nothing.
             for line in arabic.fold(text).splitlines():
                 parts = (arabic.folded_words(part) for part in _DIVIDER.split(line))
@@ -105,10 +110,7 @@ class Concepts:
                     kind.setdefault(MARK + "_".join(expressions[0]), []).extend(expressions)
         if not concepts and not names:
             raise EncoderError(f"{folder}: holds no thesaurus")
-        digest = hashlib.sha256()
-        for path, text in texts.items():
-            digest.update(f"{path.name}\0{text}\0".encode())
-        return cls(concepts, names, fingerprint=digest.hexdigest()[:16])
+        return cls(concepts, names)
 
     def terms(self, words: Sequence[str]) -> list[str]:
         """Return the terms of the concepts that folded words name."""
@@ -117,20 +119,42 @@ class Concepts:
     def spans(self, words: Sequence[str]) -> list[tuple[int, int, tuple[str, ...]]]:
         """Return (start, end, terms) of the longest expression at every word that begins one."""
         found = []
-        for start, (word, following) in enumerate(zip_longest(words, words[1:])):
-            nodes, terms, continued_by = self._opening(word)
+        for start, word in enumerate(words):
+            opening = self._opening(word)
+            if opening is _OPENS_NOTHING:
+                continue
+            nodes, terms, continued_by = opening
             length = 1
-            # Most words go on with no expression: that is known without walking the tree.
-            if following and not continued_by.isdisjoint(self._keys(following)):
-                length, terms = _longest(nodes, words, start, self._kinds)
+            # Most words begin no longer expression: that is known without walking the tree.
+            if continued_by and start + 1 < len(words):
+                following = words[start + 1]
+                if not continued_by.isdisjoint(self._keys(following)):
+                    length, terms = _longest(nodes, words, start, self._kinds)
             if terms and (length > 1 or word not in arabic.STOP_WORDS):
                 found.append((start, start + length, terms))
         return found
 
-    def _add(self, term: str, words: Sequence[str], *, inflected: bool) -> None:
-        if arabic.STOP_WORDS.issuperset(words):
-            return
-        keys = [_key(word) for word in words]
+    def terms_of_parts(
+        self, words: Sequence[str], ends: Sequence[int]
+    ) -> tuple[list[str], list[list[str]]]:
+        """Return the `terms` of folded words, and those of each part of them by itself.
+
+        Args:
+            words: The words of all parts.
+            ends: Where in `words` each part ends.
+        """
+        spans = self.spans(words)
+        of_parts: list[list[str]] = []
+        start = 0
+        for end in ends:
+            own = [span for span in spans if start <= span[0] < end]
+            if any(last > end for _, last, _ in own):  # an expression that goes on in the next part
+                own = self.spans(words[start:end])
+            of_parts.append([term for _, _, terms in own for term in terms])
+            start = end
+        return [term for _, _, terms in spans for term in terms], of_parts
+
+    def _add(self, term: str, keys: Sequence[str], *, inflected: bool) -> None:
         self._known.update(keys)
         if inflected:
             self._inflected.update(keys)
@@ -143,6 +167,8 @@ class Concepts:
 
     def _opening_of(self, word: str) -> _Opening:
         nodes = _children(self._root, self._kinds(word))
+        if not nodes:
+            return _OPENS_NOTHING
         continued_by = frozenset(key for node in nodes for key in node if key != _END)
         return nodes, _ends(nodes), continued_by
 
@@ -212,15 +238,14 @@ def _children(node: Node, kinds: Sequence[Sequence[str]]) -> list[Node]:
     return []
 
 
-def _without(word: str, endings: Sequence[tuple[str, str, int]]) -> Iterator[str]:
-    for ending, instead, letters in endings:
+def _without(word: str, endings: _Endings) -> Iterator[str]:
+    for ending, instead, letters in endings.get(word[-1], ()):
         if word.endswith(ending):
             form = word.removesuffix(ending) + instead
             if len(form) >= letters:
                 yield form
 
 
-@lru_cache(maxsize=1 << 17)
 def _key(word: str) -> str:
     """Return a folded word without its article; a Latin one by its English stem."""
     if word.isascii():
@@ -236,7 +261,35 @@ def _english(word: str) -> str:
         return str(_STEMMER.stemWord(word))
 
 
+def _read(folder: Path) -> dict[str, str]:
+    try:
+        files = sorted(folder.glob("*.txt"))
+        return {path.name: path.read_text(encoding="utf-8") for path in files}
+    except (OSError, UnicodeDecodeError) as error:
+        raise EncoderError(f"{folder}: not readable as a thesaurus ({error})") from error
+
+
+def fingerprint(folder: Path = FOLDER) -> str:
+    """Return what changes when a thesaurus does; it need not be understood for that.
+
+    Raises:
+        EncoderError: If a file is not readable.
+    """
+    digest = hashlib.sha256()
+    for name, text in _read(folder).items():
+        digest.update(f"{name}\0{text}\0".encode())
+    return digest.hexdigest()[:16]
+
+
 @cache
 def thesaurus() -> Concepts:
     """Return the shipped thesaurus."""
-    return Concepts.load()
+    # Hundreds of thousands of objects that stay: to look for garbage among them again and again
+    # takes a third of the time.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return Concepts.load()
+    finally:
+        if collects:
+            gc.enable()

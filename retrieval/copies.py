@@ -16,7 +16,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from retrieval import arabic
 from retrieval.documents import Article, Relation
@@ -62,7 +62,7 @@ class Near(NamedTuple):
     containment: float
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=arabic.WORDS_KEPT)
 def _number(stem: str) -> int:
     """Return 64 bits of a stem, the same in every process and on every machine."""
     return int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=_BITS // 8).digest(), "big")
@@ -73,7 +73,12 @@ def shingles(text: str) -> frozenset[int]:
 
     A text of one or two stems is one run; a text without a word has none.
     """
-    stems = [_number(stem) for stem in arabic.stems(text)]
+    return shingles_of(arabic.words(text))
+
+
+def shingles_of(words: Iterable[str]) -> frozenset[int]:
+    """Return the wording of a text whose folded words are known."""
+    stems = [_number(arabic.stem(word)) for word in words]
     if 0 < len(stems) < _RUN:
         stems = [0] * (_RUN - len(stems)) + stems
     return frozenset(
@@ -82,6 +87,11 @@ def shingles(text: str) -> frozenset[int]:
             for one, two, three in zip(stems, stems[1:], stems[2:], strict=False)
         ]
     )
+
+
+def packed(wording: frozenset[int]) -> "array[int]":
+    """Return the shingles of a wording in order, 64 bits each."""
+    return array("Q", sorted(wording))
 
 
 def containment(a: frozenset[int], b: frozenset[int]) -> float:
@@ -140,22 +150,12 @@ class CopyFinder:
         self._known = known
         self._taken: dict[int, int] = {}  # number of a known wording -> its number here
 
-    def add(self, text: str) -> None:
-        """Take the next row's text: the slice of the body, without the title."""
-        self._add(array("Q", sorted(shingles(text))))
+    def add(self, packed: "array[int]") -> int:
+        """Take the next row's wording, that of the slice of the body, without the title.
 
-    def take(self, row: int) -> None:
-        """Take for the next row what a row of the known archive has."""
-        assert self._known is not None
-        known = int(self._known.of_rows[row])
-        packed = array("Q")
-        if known >= 0:
-            packed.frombytes(self._known[known].tobytes())
-        number = self._add(packed)
-        if known >= 0:
-            self._taken[known] = number
-
-    def _add(self, packed: "array[int]") -> int:
+        Returns:
+            The number of the wording; -1 for none.
+        """
         row = len(self.twins)
         if not packed:  # it says nothing, so it says the same as nothing
             self.twins.append(row)
@@ -171,6 +171,17 @@ class CopyFinder:
         self._numbers.append(number)
         return number
 
+    def take(self, row: int) -> None:
+        """Take for the next row what a row of the known archive has."""
+        assert self._known is not None
+        known = int(self._known.of_rows[row])
+        packed = array("Q")
+        if known >= 0:
+            packed.frombytes(self._known[known].tobytes())
+        number = self.add(packed)
+        if known >= 0:
+            self._taken[known] = number
+
     def wordings(self) -> "Wordings":
         """Return the wordings of all rows, for the next archive."""
         import numpy as np
@@ -178,9 +189,9 @@ class CopyFinder:
         from retrieval.wordings import Wordings
 
         return Wordings(
-            np.array(self._shingles, dtype=np.uint64),
-            np.array(self._ends, dtype=np.int64),
-            np.array(self._numbers, dtype=np.int64),
+            _view(self._shingles, np.uint64),
+            _view(self._ends, np.int64),
+            _view(self._numbers, np.int64),
         )
 
     def near(self, known: Iterable[tuple[int, int]] = ()) -> Iterator[Near]:
@@ -195,12 +206,12 @@ class CopyFinder:
         """
         import numpy as np
 
-        every = np.array(self._shingles, dtype=np.uint64)
+        every = _view(self._shingles, np.uint64)
         common = _common(every)
         self.common = len(common)
         telling = _outside(every, common)
-        before = np.concatenate([[0], np.cumsum(telling)])  # telling shingles before each place
-        ends = before[np.array(self._ends, dtype=np.int64)]
+        ends = _view(self._ends, np.int64)
+        ends = np.where(ends > 0, np.cumsum(telling)[ends - 1], 0) if len(every) else ends
         every = every[telling]
         texts = np.flatnonzero(np.diff(ends) >= FEWEST).tolist()
         wordings = [(int(ends[text]), int(ends[text + 1])) for text in texts]
@@ -234,6 +245,13 @@ class CopyFinder:
 
     def _wording(self, number: int) -> frozenset[int]:
         return frozenset(self._shingles[self._ends[number] : self._ends[number + 1]])
+
+
+def _view(values: "array[int]", kind: Any) -> "NDArray[Any]":
+    """Return an array's numbers, which are not copied: it must not grow while they are used."""
+    import numpy as np
+
+    return np.frombuffer(values, dtype=kind) if values else np.zeros(0, dtype=kind)
 
 
 def _common(every: "NDArray[np.uint64]") -> "NDArray[np.uint64]":

@@ -13,7 +13,7 @@ import hashlib
 import logging
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS vector
     (digest BLOB PRIMARY KEY, used INTEGER NOT NULL, crc INTEGER NOT NULL, vector BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS vector_used ON vector (used);
 """
+Compute = Callable[[Sequence[int]], FloatArray]
+"""Computes the vectors of n passages, given their places among those asked for: (n, dim)."""
+
 _ENDING = ".sqlite"
 _ROW_BYTES = 64  # beside the vector itself
 _SOME = 500  # digests in one query
@@ -96,12 +99,20 @@ class EmbeddingCache:
         else:
             self._connection.close()
 
-    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
-        """Return the vectors of passages as `Encoder.encode_passages` does: float32, (n, dim)."""
+    def encode_passages(self, texts: Sequence[str], compute: Compute | None = None) -> FloatArray:
+        """Return the vectors of passages as `Encoder.encode_passages` does: float32, (n, dim).
+
+        Args:
+            texts: What the vectors are of, and known by.
+            compute: How to compute those of some places in `texts`, if not from these texts.
+        """
         digests = [hashlib.sha256(text.encode()).digest() for text in texts]
         known = self._look_up(digests)
         missing = [place for place, digest in enumerate(digests) if digest not in known]
-        computed = self._encoder.encode_passages([texts[place] for place in missing])
+        if compute is None:
+            computed = self._encoder.encode_passages([texts[place] for place in missing])
+        else:
+            computed = compute(missing)
         self.computed += len(missing)
         self._keep([digests[place] for place in missing], computed)
         if not known:

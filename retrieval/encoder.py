@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -18,7 +19,8 @@ from safetensors.numpy import load, save
 
 from retrieval import arabic
 from retrieval.analysis import analysed
-from retrieval.concepts import MARK, thesaurus
+from retrieval.concepts import MARK
+from retrieval.concepts import fingerprint as thesaurus_fingerprint
 from retrieval.errors import EncoderError
 
 FloatArray = npt.NDArray[np.float32]
@@ -31,7 +33,8 @@ _VOCABULARY = "vocabulary.txt"
 _WEIGHTS = "weights.safetensors"
 _STATIC_TYPE = "isnad-static"
 _HUB_SECONDS = 10.0
-_WORDS_KEPT = 1 << 16  # vectors of single words, 1 KB each
+_WORDS_KEPT = 1 << 16  # whose features are known, a quarter of a KB each
+_WORDS = 1 << 10  # whose features' vectors are in memory at once: 8 MB
 
 
 def word_features(word: str) -> tuple[str, ...]:
@@ -117,7 +120,7 @@ class StaticEncoder:
         self.fingerprint = fingerprint
         self.folder = folder
         self.dim: int = embedding.shape[1]
-        self._word_vector = lru_cache(_WORDS_KEPT)(self._sum_of_features)
+        self._rows = lru_cache(_WORDS_KEPT)(self._rows_of)
 
     @classmethod
     def load(cls, folder: Path, *, name: str) -> Self:
@@ -147,7 +150,7 @@ class StaticEncoder:
             weights["scale"].astype(np.float32),
             name=name,
             # The thesaurus decides which concepts a text has, and so what its vector is.
-            fingerprint=f"static-{digest[:16]}-{thesaurus().fingerprint}",
+            fingerprint=f"static-{digest[:16]}-{thesaurus_fingerprint()}",
             folder=folder,
         )
 
@@ -171,10 +174,16 @@ class StaticEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> FloatArray:
         """Embed texts; a text without a known feature is the zero vector."""
+        return self.encode_units([analysed(text).units for text in texts])
+
+    def encode_units(self, texts: Sequence[Sequence[str]]) -> FloatArray:
+        """Embed texts whose folded words and concept terms are known, as `encode_passages` does."""
+        distinct = {unit: place for place, unit in enumerate(dict.fromkeys(chain(*texts)))}
+        of_units = self.word_vectors(list(distinct))
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
-        for row, text in enumerate(texts):
-            if units := analysed(text).units:
-                np.add.reduce(self.word_vectors(units), axis=0, out=vectors[row])
+        for row, units in enumerate(texts):
+            places = [distinct[unit] for unit in units]
+            np.add.reduce(of_units[places], axis=0, out=vectors[row])
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, norms, out=vectors, where=norms > 0)
         return vectors
@@ -188,13 +197,22 @@ class StaticEncoder:
 
         Not of unit length: the sum over a text's words and concepts points where its vector does.
         """
-        return np.stack([self._word_vector(word) for word in words])
+        rows = list(map(self._rows, words))
+        vectors = np.zeros((len(words), self.dim), dtype=np.float32)
+        # Words of as many features together: that is summed in one go.
+        sizes = np.array(list(map(len, rows)))
+        for size in np.unique(sizes[sizes > 0]):
+            places = np.flatnonzero(sizes == size)
+            for start in range(0, len(places), _WORDS):
+                some = places[start : start + _WORDS]
+                of_some = np.array([rows[place] for place in some])
+                features = self._embedding[of_some].astype(np.float32)
+                vectors[some] = np.einsum("wf,wfd->wd", self._scale[of_some], features)
+        return vectors
 
-    def _sum_of_features(self, word: str) -> FloatArray:
+    def _rows_of(self, word: str) -> tuple[int, ...]:
         known = map(self._ids.get, word_features(word))
-        rows = [row for row in known if row is not None]
-        vector: FloatArray = self._scale[rows] @ self._embedding[rows].astype(np.float32)
-        return vector
+        return tuple(row for row in known if row is not None)
 
 
 def _digest(analyser: str, contents: Iterable[bytes]) -> str:

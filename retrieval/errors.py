@@ -25,6 +25,10 @@ class LostVectorError(GenerationError):
     """A generation whose Chroma does not find a vector that it was given."""
 
 
+class ServerError(IsnadError):
+    """A server of Chroma that cannot be reached, or does not do what it is asked."""
+
+
 class EncoderMismatchError(GenerationError):
     """The generation was built with another encoder than the one configured."""
 

@@ -310,8 +310,10 @@ def _support(articles: Sequence[int], lexical: FloatArray, dense: FloatArray) ->
 
 def _missing_together(weights: FloatArray, best: FloatArray, articles: Sequence[int]) -> FloatArray:
     """Return what is missing most of each candidate and the others of its article together."""
-    numbers = np.array(articles)
-    together = np.stack([best[:, numbers == number].max(axis=1) for number in numbers], axis=1)
+    numbers, owner = np.unique(articles, return_inverse=True)
+    order = np.argsort(owner, kind="stable")
+    begins = np.searchsorted(owner[order], np.arange(len(numbers)))
+    together = np.maximum.reduceat(best[:, order], begins, axis=1)[:, owner]
     missing: FloatArray = (weights[:, None] * (1 - together)).max(axis=0)
     return missing
 

@@ -172,11 +172,12 @@ def _write_pairs(path: Path, output: Path) -> list[TestQuestion]:
     return questions
 
 
-def _open(folder: Path, paths: Sequence[Path], encoder: Encoder) -> Generation:
-    def splitter(article: Article) -> Sequence[Passage]:
-        return whole(article) if article.id.startswith(_PAIR) else split(article)
+def _split(article: Article) -> Sequence[Passage]:
+    return whole(article) if article.id.startswith(_PAIR) else split(article)
 
-    build(folder, paths, encoder, lambda *_: None, splitter=splitter)
+
+def _open(folder: Path, paths: Sequence[Path], encoder: Encoder) -> Generation:
+    build(folder, paths, encoder, lambda *_: None, splitter=_split)
     return Generation(folder, encoder)
 
 
@@ -269,7 +270,7 @@ def _with_outcome(start: Calibration, observed: Sequence[Observed], keep: BoolAr
     for fold in range(_FOLDS):
         trees = _boosted(rows[folds != fold], answerable[folds != fold])
         for place in np.flatnonzero(folds == fold).tolist():
-            likely[place] = overall([trees.probability(row) for row in shown[place]])
+            likely[place] = overall(trees.probabilities(shown[place]).tolist())
     return replace(
         start,
         trees=_boosted(rows, answerable),

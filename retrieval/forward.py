@@ -11,25 +11,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from retrieval import arabic, transliteration
-from retrieval.concepts import MARK, Concepts
+from retrieval.concepts import MARK
 from retrieval.encoder import FloatArray
 from retrieval.errors import GenerationError
-from retrieval.kinds import KINDS, has_kind
-from retrieval.passages import sentences
+from retrieval.kinds import KINDS
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 
-_CHUNK = 1 << 14  # vectors in memory at once: 16 MB
+_CHUNK = 1 << 12  # vectors in memory at once: 4 MB
 _SEGMENTS = 256
+_UNITS_KEPT = 1 << 16  # whose numbers a writer knows without hashing them
 _TINY = np.float32(1e-8)
-_NOTHING: FloatArray = np.zeros(0, dtype=np.float32)
 _ARRAYS = (
     "tokens",  # units, segment after segment; a segment is a title or a sentence
     "segments",  # where each segment begins in tokens, and the end
@@ -75,7 +74,7 @@ class WordVectors(Protocol):
         ...
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=arabic.WORDS_KEPT)
 def key(text: str) -> int:
     """Return the hash that stands for a word, 0 for none."""
     if not text:
@@ -88,6 +87,15 @@ def keys(texts: Iterable[str]) -> Keys:
     return np.array([key(text) for text in texts], dtype=np.uint64)  # mixed sizes: else floats
 
 
+class Segment(NamedTuple):
+    """A title or a sentence: its place in its text, the kinds it holds, its words and concepts."""
+
+    start: int
+    end: int
+    kinds: int
+    units: Sequence[str]
+
+
 class ForwardWriter:
     """Writes a new index, row 0 first."""
 
@@ -95,30 +103,29 @@ class ForwardWriter:
         self,
         folder: Path,
         vectors: WordVectors,
-        concepts: Concepts,
         previous: "ForwardIndex | None" = None,
     ) -> None:
         """Create the folder; `previous` is the index whose passages `take` takes over."""
         folder.mkdir(parents=True)
         self._folder = folder
         self._vectors = vectors
-        self._concepts = concepts
         self._previous = previous
         known = [] if previous is None else previous.tables["keys"].tolist()
         self._units = {key: number for number, key in enumerate(known)}
         self._new: list[str] = []
+        self._number = lru_cache(maxsize=_UNITS_KEPT)(self._number_of)
         self._arrays: dict[str, array[Any]] = {name: array(code) for name, code in _WRITTEN.items()}
 
-    def add(self, title: str, passages: Sequence[tuple[str, bool]]) -> None:
-        """Append an article: its title, its passages, and whether the title counts for each."""
+    def add(self, title: Segment, passages: Sequence[tuple[Sequence[Segment], bool]]) -> None:
+        """Append an article: its title; its passages' sentences, and whether the title counts."""
         arrays = self._arrays
         heading = len(arrays["starts"])
-        self._add_segment(title, 0, len(title))
-        for text, titled in passages:
+        self._add_segment(title)
+        for sentences, titled in passages:
             arrays["titles"].append(heading if titled else -1)
             arrays["firsts"].append(len(arrays["starts"]))
-            for start, end in sentences(text):
-                self._add_segment(text[start:end], start, end)
+            for sentence in sentences:
+                self._add_segment(sentence)
             arrays["lasts"].append(len(arrays["starts"]))
 
     def take(self, rows: range) -> None:
@@ -143,18 +150,16 @@ class ForwardWriter:
         written = self._arrays[name]
         written.frombytes(np.ascontiguousarray(values, dtype=written.typecode).tobytes())
 
-    def _add_segment(self, text: str, start: int, end: int) -> None:
-        words = arabic.words(text)
+    def _add_segment(self, segment: Segment) -> None:
         arrays = self._arrays
         arrays["segments"].append(len(arrays["tokens"]))
-        units = (*words, *self._concepts.terms(words))
-        arrays["tokens"].extend(self._number(unit) for unit in units)
-        arrays["starts"].append(start)
-        arrays["ends"].append(end)
-        arrays["kinds"].append(bits(has_kind(words)))
+        arrays["tokens"].extend(map(self._number, segment.units))
+        arrays["starts"].append(segment.start)
+        arrays["ends"].append(segment.end)
+        arrays["kinds"].append(segment.kinds)
         arrays["norms"].append(_UNKNOWN)
 
-    def _number(self, unit: str) -> int:
+    def _number_of(self, unit: str) -> int:
         """Return the number of a unit: units are known by their hashes, as a reader knows them."""
         known = key(unit)
         number = self._units.get(known)
@@ -178,24 +183,24 @@ class ForwardWriter:
     def _unit_tables(self) -> dict[str, npt.NDArray[Any]]:
         """Return what is known of units: first those of the previous index, then the new ones."""
         units = self._new
-        scales, lengths, rows = [], [], []
-        for first in range(0, len(units), _CHUNK):
-            vectors = self._vectors.word_vectors(units[first : first + _CHUNK])
-            norms = np.linalg.norm(vectors, axis=1)
-            unit = vectors / np.maximum(norms, _TINY)[:, None]
-            scale = np.maximum(np.abs(unit).max(axis=1), _TINY) / 127
-            rows.append(np.rint(unit / scale[:, None]).astype(np.int8))
-            scales.append(scale)
-            lengths.append(norms)
         words = ["" if unit.startswith(MARK) else unit for unit in units]
-        new = {
-            "vectors": np.concatenate([np.zeros((0, self._vectors.dim), np.int8), *rows]),
-            "scales": np.concatenate([_NOTHING, *scales]),
-            "lengths": np.concatenate([_NOTHING, *lengths]),
+        new: dict[str, npt.NDArray[Any]] = {
+            "vectors": np.empty((len(units), self._vectors.dim), dtype=np.int8),
+            "scales": np.empty(len(units), dtype=np.float32),
+            "lengths": np.empty(len(units), dtype=np.float32),
             "keys": keys(units),
             "stems": keys(arabic.stem(word) if word else "" for word in words),
             "skeletons": keys(transliteration.skeleton(word) if word else "" for word in words),
         }
+        for first in range(0, len(units), _CHUNK):
+            some = slice(first, first + _CHUNK)
+            vectors = self._vectors.word_vectors(units[some])
+            norms = np.linalg.norm(vectors, axis=1)
+            unit = vectors / np.maximum(norms, _TINY)[:, None]
+            scale = np.maximum(np.abs(unit).max(axis=1), _TINY) / 127
+            new["vectors"][some] = np.rint(unit / scale[:, None])
+            new["scales"][some] = scale
+            new["lengths"][some] = norms
         if self._previous is None:
             return new
         old = self._previous.tables
@@ -271,7 +276,7 @@ class ForwardIndex:
         unique, tokens = np.unique(np.append(tokens, 0), return_inverse=True)
         units = unique[1:] - 1
         return Segments(
-            vectors=_after_zeros(tables["vectors"][units] * tables["scales"][units, None]),
+            vectors=_scaled_after_zeros(tables["vectors"][units], tables["scales"][units]),
             lengths=_after_zeros(tables["lengths"][units]),
             keys=_after_zeros(tables["keys"][units]),
             stems=_after_zeros(tables["stems"][units]),
@@ -313,6 +318,12 @@ def _runs(starts: Ints, sizes: Ints) -> tuple[Ints, Ints]:
     """Return the numbers from each start on, as many as its size, and where each run begins."""
     begins = np.cumsum(sizes) - sizes
     return np.arange(int(sizes.sum())) + np.repeat(starts - begins, sizes), begins
+
+
+def _scaled_after_zeros(rows: npt.NDArray[np.int8], scales: FloatArray) -> FloatArray:
+    scaled = np.zeros((len(rows) + 1, rows.shape[1]), dtype=np.float32)
+    np.multiply(rows, scales[:, None], out=scaled[1:])
+    return scaled
 
 
 def _after_zeros(rows: npt.NDArray[Any]) -> Any:

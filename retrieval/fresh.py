@@ -5,6 +5,8 @@ Importing this is what takes long in such a process. Nothing of it has opened a 
 
 from contextlib import suppress
 
+import chromadb  # noqa: F401 - as those below
+
 import retrieval.building
 import retrieval.publishing
 import retrieval.verification  # noqa: F401 - imported for the processes that are forked from it

@@ -10,6 +10,8 @@ Retrieval", 2023.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -25,21 +27,20 @@ def fuse(
     lexical: Mapping[int, float],
     dense: Mapping[int, float],
     weights: Mapping[str, float],
+    count: int,
 ) -> list[Candidate]:
-    """Return the candidates of both rankers, best first; ties in the order of the archive.
+    """Return the best candidates of both rankers, best first; ties in the order of the archive.
 
     Args:
         lexical: Score by row; a row that is missing shares no term with the question.
         dense: Cosine by row, for every candidate.
         weights: Of `lexical` and `dense`.
+        count: How many at most.
     """
-    candidates = [
-        Candidate(
-            row,
-            lexical.get(row, 0.0),
-            cosine,
-            weights["lexical"] * lexical.get(row, 0.0) + weights["dense"] * cosine,
-        )
-        for row, cosine in dense.items()
-    ]
-    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.row))
+    rows = np.fromiter(dense, dtype=np.int64, count=len(dense))
+    cosines = np.fromiter(dense.values(), dtype=np.float64, count=len(dense))
+    shares = np.array([lexical.get(row, 0.0) for row in dense], dtype=np.float64)
+    scores = weights["lexical"] * shares + weights["dense"] * cosines
+    best = np.lexsort((rows, -scores))[:count]
+    columns = (rows[best], shares[best], cosines[best], scores[best])
+    return [Candidate(*each) for each in zip(*(one.tolist() for one in columns), strict=True)]

@@ -12,6 +12,9 @@ import fcntl
 from contextlib import ExitStack
 from pathlib import Path
 
+from retrieval.chroma import Collection
+from retrieval.chroma_folder import FolderCollection
+from retrieval.chroma_server import CHROMA_URL, ChromaServer, ServerCollection
 from retrieval.encoder import Encoder
 from retrieval.errors import EncoderMismatchError, GenerationError
 from retrieval.facets import Facets
@@ -38,8 +41,13 @@ from retrieval.vectors import VectorIndex
 class Generation:
     """A generation that is open for questions; safe to share between threads."""
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, server: ChromaServer | None = None) -> None:
         """Open a built generation with the encoder it was built with.
+
+        Args:
+            folder: Where it is.
+            encoder: What it was built with.
+            server: Where its vectors are searched, if they are on a server.
 
         Raises:
             GenerationError: If it is missing, damaged or of another format.
@@ -52,6 +60,11 @@ class Generation:
                 f"{self.manifest.encoder} ({self.manifest.encoder_fingerprint}), but ISNAD_ENCODER "
                 f"is {encoder.name} ({encoder.fingerprint}); build again with: {BUILD}"
             )
+        if self.manifest.server is not None and server is None:
+            raise GenerationError(
+                f"the vectors of generation {self.manifest.generation} are on "
+                f"{self.manifest.server}: set {CHROMA_URL}, or build again: {BUILD}"
+            )
         self.encoder = encoder
         self._open = ExitStack()
         try:
@@ -63,8 +76,13 @@ class Generation:
             self._open.callback(self.store.close)
             keys = Keys.load(folder / KEYS)
             self.lexical = LexicalIndex(folder / LEXICAL, keys)
-            self.vectors = VectorIndex(folder / VECTORS, folder / MATRIX, encoder.dim, keys)
-            self._open.callback(self.vectors.close)
+            collection: Collection
+            if server is None or self.manifest.server is None:
+                collection = FolderCollection(folder / VECTORS)
+            else:
+                collection = ServerCollection(server, self.manifest.generation)
+            self._open.callback(collection.close)
+            self.vectors = VectorIndex(collection, folder / MATRIX, encoder.dim, keys)
             self.facets = Facets(folder / FACETS)
             self.forward = ForwardIndex(folder / FORWARD)
             self.coverage = self.store.coverage(self.manifest.generation)

@@ -89,10 +89,11 @@ def _asked(word: str) -> str:
 def has_kind(words: Sequence[str]) -> frozenset[str]:
     """Return the kinds that a sentence of folded words holds."""
     held = set(words)
+    numbers = [word for word in held if word[0].isdigit()]
     found = set()
-    if held & _NUMBERS or any(word[0].isdigit() for word in held):
+    if numbers or held & _NUMBERS:
         found.add(NUMBER)
-    if held & _TIMES or any(_YEAR.fullmatch(word) for word in held):
+    if held & _TIMES or any(map(_YEAR.fullmatch, numbers)):
         found.add(TIME)
     if held & _PERSONS:
         found.add(PERSON)

@@ -8,12 +8,12 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import tantivy
 
 from retrieval import arabic
-from retrieval.analysis import analysed
+from retrieval.analysis import Analysed, analysed
 from retrieval.concepts import MARK
 from retrieval.documents import Restriction
 from retrieval.errors import GenerationError
@@ -41,6 +41,18 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+class Indexed(NamedTuple):
+    """What the index has of a text: its terms and its concepts, spaces between them."""
+
+    terms: str
+    concepts: str
+
+    @classmethod
+    def of(cls, text: Analysed) -> Self:
+        """Make the terms of a text's words."""
+        return cls(arabic.word_terms(text.words), " ".join(text.concepts))
+
+
 class LexicalWriter:
     """Writes an index, in a new folder."""
 
@@ -54,13 +66,12 @@ class LexicalWriter:
             self._index = tantivy.Index.open(str(folder))
         self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
 
-    def add(self, texts: Iterable[str], facets: Iterable[Facet], keys: Iterable[int]) -> None:
+    def add(self, texts: Iterable[Indexed], facets: Iterable[Facet], keys: Iterable[int]) -> None:
         """Add texts, each with the facets of its article, under their keys."""
         for text, facet, key in zip(texts, facets, keys, strict=True):
             document = tantivy.Document()
-            words, concepts = analysed(text)
-            document.add_text(_FIELD, " ".join(arabic.word_terms(words)))
-            document.add_text(_CONCEPTS, " ".join(concepts))
+            document.add_text(_FIELD, text.terms)
+            document.add_text(_CONCEPTS, text.concepts)
             document.add_text(_EVERY, _EVERY)
             document.add_unsigned(_KEY, key)
             document.add_unsigned(_FIRST_DAY, facet.first_day)
@@ -86,7 +97,7 @@ class LexicalQuery:
     def __init__(self, question: str, searcher: tantivy.Searcher) -> None:
         """Look up how rare each term of `question` is."""
         words, concepts = analysed(question)
-        self.terms = list(dict.fromkeys(arabic.word_terms(words)))
+        self.terms = list(dict.fromkeys(arabic.word_terms(words).split()))
         self.concepts = list(dict.fromkeys(concepts))
         # No passage can score more, however often and however briefly it repeats the question.
         # What was taken out counts until tantivy merges it away: among all, and in each frequency.

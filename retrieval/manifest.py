@@ -9,7 +9,7 @@ from retrieval.articles import Remark, Skipped
 from retrieval.changes import Changes
 from retrieval.errors import GenerationError
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 STORE = "archive.sqlite"
 LEXICAL = "tantivy"
@@ -29,8 +29,9 @@ _TOLD = 200  # findings that are printed; all are in the manifest
 class Manifest:
     """What a generation is made of.
 
-    `replaces` names the generation that was served when it was built, `changes` says what is
-    different from that one, `taken` how many passages were taken over from it, and `seconds` how
+    `server` is the URL of the Chroma server that was given its vectors, None if they are in its
+    folder. `replaces` names the generation that was served when it was built, `changes` says what
+    is different from that one, `taken` how many passages were taken over from it, and `seconds` how
     long building took.
     """
 
@@ -40,6 +41,7 @@ class Manifest:
     encoder: str
     encoder_fingerprint: str
     analyser: str
+    server: str | None
     corpus: str
     articles: int
     passages: int

@@ -6,6 +6,7 @@ import signal
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import Any
@@ -21,8 +22,17 @@ _KILLED = -signal.SIGKILL, -signal.SIGTERM
 
 # Forks of a process that has imported what builds and verifies, and done nothing else: as fresh as
 # one that imports it anew, which takes two seconds, three times for each build.
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["retrieval.fresh"])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["retrieval.fresh"])
+
+
+def begin_forks(module: str) -> None:
+    """Start the process that others are forked from, before there are any.
+
+    It imports the module, while whoever called goes on, instead of what builds and verifies.
+    """
+    CONTEXT.set_forkserver_preload([module])
+    forkserver.ensure_running()
 
 
 def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Progress) -> Any:
@@ -39,8 +49,8 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
         GenerationError: If it ended without a result for another reason, or met a defect of the
             program; of that the traceback is on standard error.
     """
-    receiver, sender = _context.Pipe(duplex=False)
-    process = _context.Process(target=_child, args=(sender, function, arguments), daemon=True)
+    receiver, sender = CONTEXT.Pipe(duplex=False)
+    process = CONTEXT.Process(target=_child, args=(sender, function, arguments))
     process.start()
     sender.close()
     result: Any = None
@@ -72,7 +82,7 @@ def run_fresh(function: Callable[..., Any], *arguments: object, on_progress: Pro
 
 
 def _child(sender: Connection, function: Callable[..., Any], arguments: tuple[object, ...]) -> None:
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=end_with_parent, daemon=True).start()
 
     def progress(stage: str, done: int, total: int | None) -> None:
         sender.send(("progress", (stage, done, total)))
@@ -87,7 +97,17 @@ def _child(sender: Connection, function: Callable[..., Any], arguments: tuple[ob
         sender.send(("error", GenerationError(f"{name} failed: {type(error).__name__}: {error}")))
 
 
-def _end_with_parent() -> None:
+def heed_parent_alone() -> None:
+    """Leave signals to the parent, which says when this process is to end, and end when it does.
+
+    A terminal and systemd signal every process of a group.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent() -> None:
     """End at once when the parent does, however it does: nobody waits for the result any more."""
     parent = multiprocessing.parent_process()
     if parent is not None:

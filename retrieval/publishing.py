@@ -8,6 +8,8 @@
 
 A generation is built by one process, verified twice by fresh ones and published by replacing the
 pointer file. It is never written again, only deleted whole when later ones have taken its place.
+Where its vectors are on a server of Chroma, its collection there is deleted before its folder: what
+cannot be reached is deleted another time.
 """
 
 import fcntl
@@ -23,6 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from retrieval.articles import Corpus
+from retrieval.chroma_server import CHROMA_URL, ChromaServer
 from retrieval.embeddings import EmbeddingCache, delete_all_but
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import (
@@ -32,6 +35,7 @@ from retrieval.errors import (
     KilledError,
     LostVectorError,
     RefusedError,
+    ServerError,
 )
 from retrieval.manifest import BUILD, MANIFEST, STORE, Manifest, read_manifest
 from retrieval.processes import Progress, run_fresh
@@ -73,7 +77,7 @@ def open_store(data: Path) -> Store:
     Raises:
         GenerationError: If there is none, or it cannot be opened.
     """
-    return Store(current_folder(data) / STORE)
+    return Store(folder_of(data) / STORE)
 
 
 def current(data: Path) -> str | None:
@@ -82,22 +86,25 @@ def current(data: Path) -> str | None:
     return lines[0] if lines else None
 
 
-def current_folder(data: Path) -> Path:
-    """Return the folder of the published generation.
+def folder_of(data: Path, name: str | None = None) -> Path:
+    """Return the folder of a generation; of the published one if none is named.
 
     Raises:
-        GenerationError: If there is none.
+        GenerationError: If none is published.
     """
-    name = current(data)
+    name = name or current(data)
     if name is None:
         raise GenerationError(f"no generation under {data} yet; build one with: {BUILD}")
     return _folder(data, name)
 
 
-def is_current(data: Path, paths: Sequence[Path], encoder: Encoder) -> bool:
+def is_current(
+    data: Path, paths: Sequence[Path], encoder: Encoder, server: ChromaServer | None = None
+) -> bool:
     """Say whether there is nothing to build: the corpus is served, or was taken back from service.
 
-    After a rollback the corpus is still the one whose generation the editor did not want.
+    After a rollback the corpus is still the one whose generation the editor did not want. Vectors
+    that are to be on a server, or not any more, are a reason to build.
     """
     lines = _pointer(data)
     if not lines:
@@ -109,6 +116,7 @@ def is_current(data: Path, paths: Sequence[Path], encoder: Encoder) -> bool:
     return (
         Corpus(paths).fingerprint() in (manifest.corpus, *lines[1:])
         and manifest.encoder_fingerprint == encoder.fingerprint
+        and (manifest.server is None) == (server is None)
     )
 
 
@@ -150,6 +158,7 @@ def publish_new(
     encoder: str,
     on_progress: Progress,
     *,
+    server: ChromaServer | None = None,
     keep: int = KEPT,
     cached: int = CACHED,
 ) -> Manifest:
@@ -160,6 +169,7 @@ def publish_new(
         paths: Files and folders of articles.
         encoder: The value of ISNAD_ENCODER.
         on_progress: Told how far it is.
+        server: Where vectors are to be searched, if not in the folder of the generation.
         keep: How many generations to keep, this one among them.
         cached: How many bytes of vectors to keep beside them.
 
@@ -170,12 +180,13 @@ def publish_new(
         CorpusError: If the corpus is wrong or holds no article.
         GenerationError: If it cannot be built, or another build is under way.
         RefusedError: If it was built and is not as it should be; it is kept for inspection.
+        ServerError: If the server cannot be used.
 
     Whatever is raised, nothing was published, and the generation before goes on being served.
     """
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with _failures_told(data), _lock(data):
-        _delete_unfinished(data)
+        _delete_unfinished(data, server)
         # The nearest that is whole, so that no rollback leads to one that is damaged.
         whole = _first_whole(data, _published(data))
         before = _folder(data, whole.generation) if whole else None
@@ -184,32 +195,41 @@ def publish_new(
         for last in (False, True):
             try:
                 run_fresh(
-                    _build, folder, list(paths), encoder, before, cached, on_progress=on_progress
+                    _build,
+                    folder,
+                    list(paths),
+                    encoder,
+                    before,
+                    server,
+                    cached,
+                    on_progress=on_progress,
                 )
             except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
+                _delete([folder], server)
                 raise
-            if _is_whole(folder, paths, encoder, data, on_progress, last=last):
+            if _is_whole(folder, paths, encoder, data, server, on_progress, last=last):
                 break
         manifest = read_manifest(folder)
         _publish(data, folder)
-        _prune(data, keep)
+        _prune(data, keep, server)
     return manifest
 
 
-def rollback(data: Path) -> Manifest:
+def rollback(data: Path, server: ChromaServer | None = None) -> Manifest:
     """Make the generation that the current one replaced the current one again.
 
     Raises:
         GenerationError: If it is not there any more, is damaged, or was built by another version.
+        ServerError: If its vectors are on the server, and that cannot be used.
     """
     with _failures_told(data), _lock(data):
-        served = read_manifest(current_folder(data))
+        served = read_manifest(folder_of(data))
         if served.replaces is None or not _folder(data, served.replaces).is_dir():
             raise GenerationError(f"no generation before {served.generation} is kept")
         folder = _folder(data, served.replaces)
         manifest = read_manifest(folder)
         check(folder, every_byte=True)
+        _check_collection(manifest, server)
         _point(data, manifest.generation, served.corpus)
     return manifest
 
@@ -232,14 +252,31 @@ def fall_back(data: Path) -> Manifest:
     return whole
 
 
-def prune(data: Path, keep: int = KEPT) -> list[str]:
+def prune(data: Path, keep: int = KEPT, server: ChromaServer | None = None) -> list[str]:
     """Delete what is not needed any more, and return the names of what was deleted.
 
     Kept are the current generation, those it replaced, `keep` of them in all, the last one that was
     refused, and any that somebody answers from. Vectors of encoders that made none of them go, too.
     """
     with _failures_told(data), _lock(data):
-        return _delete_unfinished(data) + _prune(data, keep)
+        return _delete_unfinished(data, server) + _prune(data, keep, server)
+
+
+def prune_server(data: Path, server: ChromaServer) -> list[str]:
+    """Delete the collections of a server whose generations are not here, and return their names.
+
+    Such are left where a disk with generations was lost. Who calls it knows that no other machine
+    answers from the same database of the server.
+
+    Raises:
+        ServerError: If the server cannot be used.
+    """
+    with _failures_told(data), _lock(data):
+        here = {folder.name for folder in _folders(data)}
+        lost = [name for name in server.generations() if name not in here]
+        for name in lost:
+            server.delete(name)
+    return lost
 
 
 def _build(
@@ -247,6 +284,7 @@ def _build(
     paths: Sequence[Path],
     encoder: str,
     replaces: Path | None,
+    server: ChromaServer | None,
     cached: int,
     progress: Progress,
 ) -> None:
@@ -257,15 +295,29 @@ def _build(
         loaded = load_encoder(encoder)
         with EmbeddingCache(_embeddings(data), loaded, cached) as cache:
             embed = cache.encode_passages
-            build(folder, paths, loaded, progress, embed=embed, replaces=replaces)
+            build(folder, paths, loaded, progress, embed=embed, replaces=replaces, server=server)
 
 
 def _verify(
-    folder: Path, paths: Sequence[Path], encoder: str, data: Path, progress: Progress
+    folder: Path,
+    paths: Sequence[Path],
+    encoder: str,
+    data: Path,
+    server: ChromaServer | None,
+    progress: Progress,
 ) -> None:
     from retrieval.verification import verify
 
-    verify(folder, paths, encoder, data, progress)
+    verify(folder, paths, encoder, data, server, progress)
+
+
+def _check_collection(manifest: Manifest, server: ChromaServer | None) -> None:
+    if manifest.server is not None:
+        if server is None:
+            raise GenerationError(
+                f"the vectors of {manifest.generation} are on {manifest.server}: set {CHROMA_URL}"
+            )
+        server.check(manifest.generation, manifest.passages)
 
 
 @contextmanager
@@ -302,6 +354,7 @@ def _is_whole(
     paths: Sequence[Path],
     encoder: str,
     data: Path,
+    server: ChromaServer | None,
     on_progress: Progress,
     *,
     last: bool,
@@ -317,23 +370,23 @@ def _is_whole(
     """
     try:
         for _ in range(_VERIFICATIONS):
-            run_fresh(_verify, folder, list(paths), encoder, data, on_progress=on_progress)
+            run_fresh(_verify, folder, list(paths), encoder, data, server, on_progress=on_progress)
     except KilledError:
-        shutil.rmtree(folder, ignore_errors=True)
+        _delete([folder], server)
         raise
     except (GenerationError, CorpusError) as error:
         if isinstance(error, LostVectorError) and not last:
             logger.warning("%s is built once more: %s", folder.name, error)
-            shutil.rmtree(folder)
+            _delete([folder], server)
             return False
         if _is_full(data):
             # Chroma writes a little at every opening; that it could not says nothing of the rest.
-            shutil.rmtree(folder, ignore_errors=True)
+            _delete([folder], server)
             raise GenerationError(f"cannot be verified: the disk of {data} is full") from error
         (folder / _REFUSED).write_text(f"{error}\n", encoding="utf-8")
         raise RefusedError(f"{folder.name} is refused and kept for inspection: {error}") from error
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        _delete([folder], server)
         raise
     return True
 
@@ -446,12 +499,12 @@ def _bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def _delete_unfinished(data: Path) -> list[str]:
+def _delete_unfinished(data: Path, server: ChromaServer | None) -> list[str]:
     """Delete what builds that never ended have left."""
-    return _delete([one for one in _folders(data) if not (one / MANIFEST).is_file()])
+    return _delete([one for one in _folders(data) if not (one / MANIFEST).is_file()], server)
 
 
-def _prune(data: Path, keep: int) -> list[str]:
+def _prune(data: Path, keep: int, server: ChromaServer | None) -> list[str]:
     kept: set[str] = set()
     name = current(data)
     while name and len(kept) < keep:
@@ -463,7 +516,8 @@ def _prune(data: Path, keep: int) -> list[str]:
     found = sorted(_folders(data))
     refused = [folder for folder in found if (folder / _REFUSED).is_file()]
     kept |= {folder.name for folder in refused[-1:]}
-    deleted = _delete([one for one in found if one.name not in kept and not _is_in_use(one)])
+    unused = [one for one in found if one.name not in kept and not _is_in_use(one)]
+    deleted = _delete(unused, server)
     encoders = {one.manifest.encoder_fingerprint for one in generations(data)}
     return deleted + (delete_all_but(_embeddings(data), encoders) if encoders else [])
 
@@ -472,10 +526,30 @@ def _embeddings(data: Path) -> Path:
     return data / "embeddings"
 
 
-def _delete(folders: Sequence[Path]) -> list[str]:
+def _delete(folders: Sequence[Path], server: ChromaServer | None) -> list[str]:
+    """Delete generations, and return the names of those that could be."""
+    deleted = []
     for folder in folders:
+        if server is None:
+            if kept := _server_of(folder):
+                logger.warning("the collection of %s stays on %s", folder.name, kept)
+        else:
+            try:
+                server.delete(folder.name)
+            except ServerError as error:
+                logger.warning("%s is deleted another time: %s", folder.name, error)
+                (folder / MANIFEST).unlink(missing_ok=True)  # it is none any more
+                continue
         shutil.rmtree(folder, ignore_errors=True)
-    return [folder.name for folder in folders]
+        deleted.append(folder.name)
+    return deleted
+
+
+def _server_of(folder: Path) -> str | None:
+    try:
+        return read_manifest(folder).server
+    except GenerationError:  # never finished, or of another version
+        return None
 
 
 def _is_in_use(folder: Path) -> bool:

@@ -1,10 +1,11 @@
 """Question -> Answer: the one door the bot, the console and the command line use."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 
@@ -173,7 +174,7 @@ class Retriever:
             asked, restriction = self.understood(question, today)
         ranking = self.rank(asked, restriction=restriction)
         places = self._grouped(ranking, max(top_k, _JUDGED))
-        probabilities = [self.probability(ranking, place) for place in places]
+        probabilities = self.probabilities(ranking, places)
         whole = overall(probabilities[:_JUDGED])
         places = places[:top_k]
         stored = self.passages([ranking.candidates[place].row for place in places])
@@ -238,7 +239,7 @@ class Retriever:
         lexical |= index.scores(query, [row for row in dense if row not in lexical])
         dense |= vectors.similarities(vector, [row for row in lexical if row not in dense])
         weights = _WEIGHTS.get(ranker, self._calibration.fusion)
-        candidates = fuse(lexical, dense, weights)[:depth]
+        candidates = fuse(lexical, dense, weights, depth)
         asked = self.matcher.asked(question)
         if ranker is Ranker.HYBRID and candidates:
             return self._reranked(asked, candidates)
@@ -318,7 +319,7 @@ class Retriever:
             restriction: What other articles that have the passage must meet to be named.
         """
         passage = self.passages([row])[row]
-        start, end = trimmed(passage)
+        start, end = _trimmed(passage)
         body = passage.article.body
         span = Span(*answer, body[answer[0] : answer[1]]) if answer else None
         found, count = self.also_in(row, restriction=restriction)
@@ -368,12 +369,14 @@ class Retriever:
                     break
         return found
 
-    def probability(self, ranking: Ranking, place: int) -> float:
-        """Return how likely it is that the candidate at a place answers, 0 to 1."""
-        if ranking.asked.empty:
-            return 0.0
-        signals = outcome_signals(ranking.evidence.signals, ranking.scores, place)
-        return self._calibration.probability(signals)
+    def probabilities(self, ranking: Ranking, places: Sequence[int]) -> list[float]:
+        """Return how likely it is that the candidates at some places answer, each 0 to 1."""
+        if ranking.asked.empty or not places:
+            return [0.0] * len(places)
+        evidence, scores = ranking.evidence.signals, ranking.scores
+        signals = [outcome_signals(evidence, scores, place) for place in places]
+        likely: list[float] = self._calibration.probabilities(np.stack(signals)).tolist()
+        return likely
 
     def _is_worth_showing(self, probability: float, outcome: Outcome, whole: float) -> bool:
         """Say whether a hit is as much an answer, or as much related, as the answer as a whole."""
@@ -411,7 +414,7 @@ class Retriever:
         restriction: Restriction,
     ) -> Hit:
         passage = stored[ranking.candidates[place].row]
-        start, end = trimmed(passage)
+        start, end = _trimmed(passage)
         text = passage.article.body[start:end]
         answer = None
         if outcome is Outcome.ANSWERED:
@@ -435,8 +438,10 @@ def _without_echoes(hits: Sequence[Hit]) -> list[Hit]:
     a hit that is left out is named with the earlier one, where it is not named there already.
     """
     kept: list[Hit] = []
+    wording = cache(shingles)
     for hit in hits:
-        place = next((n for n, before in enumerate(kept) if _tells(before, hit)), None)
+        tells = (n for n, before in enumerate(kept) if _tells(before, hit, wording))
+        place = next(tells, None)
         if place is None:
             kept.append(hit)
             continue
@@ -448,10 +453,10 @@ def _without_echoes(hits: Sequence[Hit]) -> list[Hit]:
     return kept
 
 
-def _tells(before: Hit, hit: Hit) -> bool:
+def _tells(before: Hit, hit: Hit, wording: Callable[[str], frozenset[int]]) -> bool:
     if hit.answer is None or hit.article.id == before.article.id:
         return False
-    return same(shingles(hit.answer.text), shingles(before.text))
+    return same(wording(hit.answer.text), wording(before.text))
 
 
 def _readable(question: str) -> str:
@@ -463,7 +468,7 @@ def _today() -> date:
     return datetime.now().astimezone().date()
 
 
-def trimmed(passage: StoredPassage) -> tuple[int, int]:
+def _trimmed(passage: StoredPassage) -> tuple[int, int]:
     """Return start and end of a passage in its article, without the white space around it."""
     text = passage.text
     start = passage.start + len(text) - len(text.lstrip())

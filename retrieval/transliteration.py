@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from retrieval.arabic import WORDS_KEPT
+
 _SHORTEST = 3
 """Consonants that a skeleton needs; shorter ones fit too many words."""
 
@@ -48,7 +50,7 @@ _LATIN_PATTERN = _compiled(_LATIN)
 _ARABIC_PATTERN = _compiled(_ARABIC)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=WORDS_KEPT)
 def skeleton(word: str) -> str:
     """Return the consonant classes of a folded word, "" for fewer than three of them."""
     if word.isascii():

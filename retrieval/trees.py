@@ -33,14 +33,16 @@ class Trees:
     right: Sequence[int]
     value: Sequence[float]
 
-    def probability(self, signals: FloatArray) -> float:
-        """Return how likely yes is for one row of signals, 0 to 1."""
+    def probabilities(self, signals: FloatArray) -> FloatArray:
+        """Return how likely yes is, 0 to 1, for each of n rows of signals; shape (n,)."""
         roots, feature, threshold, left, right, value = self._arrays
-        nodes = roots
+        rows = np.arange(len(signals))[:, None]
+        nodes = np.tile(roots, (len(signals), 1))
         while (feature[nodes] >= 0).any():  # all trees at once; a leaf leads to itself
-            low = signals[feature[nodes]] <= threshold[nodes]
+            low = signals[rows, feature[nodes]] <= threshold[nodes]
             nodes = np.where(low, left[nodes], right[nodes])
-        return 1 / (1 + math.exp(-self.start - float(value[nodes].sum())))
+        likely: FloatArray = 1 / (1 + np.exp(-self.start - value[nodes].sum(axis=1)))
+        return likely
 
     @cached_property
     def _arrays(self) -> tuple[npt.NDArray[Any], ...]:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.building import matched_text
 from retrieval.calibration import Calibration
 from retrieval.canaries import Canary, read_canaries
+from retrieval.chroma_server import ChromaServer
 from retrieval.documents import Outcome
 from retrieval.encoder import load_encoder
 from retrieval.errors import ArticleNotFoundError, GenerationError, LostVectorError, QuestionError
 from retrieval.generation import Generation
 from retrieval.manifest import STORE, VECTORS
+from retrieval.preparation import matched_text
 from retrieval.processes import Progress
 from retrieval.retriever import Retriever
 from retrieval.seal import check, check_sqlite
@@ -24,7 +25,12 @@ _LOST = "is not found in Chroma by its own vector"
 
 
 def verify(
-    folder: Path, paths: Sequence[Path], encoder: str, data: Path, progress: Progress
+    folder: Path,
+    paths: Sequence[Path],
+    encoder: str,
+    data: Path,
+    server: ChromaServer | None,
+    progress: Progress,
 ) -> None:
     """Open a generation and hold it to what it says of itself; in a process of its own.
 
@@ -38,17 +44,19 @@ def verify(
         paths: The corpus, for its canaries.
         encoder: The value of ISNAD_ENCODER.
         data: The folder of generations, for the encoder's calibration.
+        server: Where vectors are searched, if they are on a server.
         progress: Told when it is `verified`.
 
     Raises:
         LostVectorError: If nothing is wrong but that Chroma does not find some vectors.
         GenerationError: If anything else is not as it should be, with all that was found.
         CorpusError: If the canaries cannot be read.
+        ServerError: If its vectors are on a server that cannot be used.
     """
     canaries = read_canaries(paths)
     _check_files(folder)
     loaded = load_encoder(encoder)
-    generation = Generation(folder, loaded)
+    generation = Generation(folder, loaded, server)
     try:
         found = list(_miscounted(generation))
         if not found:
@@ -79,7 +87,7 @@ def _miscounted(generation: Generation) -> list[str]:
         "manifest": generation.manifest.passages,
         "archive": generation.coverage.passages,
         "tantivy": generation.lexical.count,
-        "chroma": generation.vectors.count,
+        "chroma": generation.vectors.count(),
         "matrix": len(generation.vectors.matrix),
         "facets": len(generation.facets.article),
         "forward": generation.forward.count,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fakes import BotApi, User
 
+from bot.texts import ARABIC, ENGLISH, Texts
 from retrieval.calibration import Calibration
 from retrieval.encoder import BUNDLED, Encoder, load_encoder
 from retrieval.opening import open_current
@@ -60,3 +61,21 @@ async def reader(api: BotApi, retriever: Retriever) -> AsyncIterator[User]:
 
     async with running(api, retriever):
         yield api.user(language_code="ar")
+
+
+@pytest.fixture(params=["ar", "en"])
+def texts(request: pytest.FixtureRequest) -> Texts:
+    """What a reader is told, in each language."""
+    return ARABIC if request.param == "ar" else ENGLISH
+
+
+@pytest.fixture
+async def reader_of_either(
+    api: BotApi, retriever: Retriever, texts: Texts, tmp_path: Path
+) -> AsyncIterator[User]:
+    """A reader of a bot over the seeds, who has chosen a language."""
+    from serving import reader_who_chose, running
+
+    reader = await reader_who_chose(api, tmp_path, texts)
+    async with running(api, retriever, tmp_path):
+        yield reader

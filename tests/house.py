@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from conftest import ROOT, SEEDS
@@ -18,12 +19,12 @@ from pydantic import SecretStr
 from bot.admin_texts import ENGLISH as ADMIN
 from bot.application import ALLOWED_UPDATES, build_application
 from bot.archive import Archive
+from bot.engine import ProcessEngine
 from bot.reloading import INDEX, Reloader
 from config.settings import Settings, TelegramSettings
-from retrieval.encoder import Encoder
-from retrieval.opening import open_retriever
+from retrieval.encoder import BUNDLED
+from retrieval.opening import open_afresh
 from retrieval.publishing import current
-from retrieval.retriever import Retriever
 
 ADMIN_ID = 777
 WAIT = 60.0  # an indexer starts, builds and verifies twice
@@ -58,16 +59,16 @@ def story(subject: str) -> str:
 
 @asynccontextmanager
 async def house(
-    built: Path, tmp_path: Path, encoder: Encoder, *command: str, corpus: str = "corpus"
+    built: Path, tmp_path: Path, *command: str, corpus: str = "corpus"
 ) -> AsyncIterator[House]:
     """Run a bot with a copy of what is under `built`: `var`, and `corpus` as its corpus."""
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     articles, data = tmp_path / corpus, tmp_path / "var"
 
-    def opened() -> Retriever:
-        return open_retriever(data, [articles], encoder)
+    def opened() -> ProcessEngine:
+        return ProcessEngine(partial(open_afresh, data, [articles], BUNDLED))
 
-    def newer(generation: str) -> Retriever | None:
+    def newer(generation: str) -> ProcessEngine | None:
         return None if current(data) == generation else opened()
 
     archive = Archive(opened(), newer)
@@ -99,7 +100,6 @@ async def house(
                 await application.updater.stop()
                 await application.stop()
                 await application.post_stop(application)
-                archive.retriever.close()
                 archive.close()
         assert api.violations == []
 

@@ -71,7 +71,8 @@ def test_a_probability_is_the_logistic_of_what_the_trees_add(
 ) -> None:
     signals = np.zeros(len(OUTCOME_SIGNALS), dtype=np.float32)
     signals[[MATCH, SCORE]] = match, score
-    assert calibration().probability(signals) == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    (likely,) = calibration().probabilities(signals[None])
+    assert likely == pytest.approx(1 / (1 + np.exp(-log_odds)))
 
 
 def test_trees_tell_what_the_library_that_grew_them_tells() -> None:
@@ -81,8 +82,9 @@ def test_trees_tell_what_the_library_that_grew_them_tells() -> None:
     model = GradientBoostingClassifier(n_estimators=30, max_depth=3, random_state=0)
     model.fit(rows, labels)
     trees = Trees.of(model)
-    ours = [trees.probability(row) for row in rows]
-    np.testing.assert_allclose(ours, model.predict_proba(rows)[:, 1], atol=1e-3)
+    np.testing.assert_allclose(
+        trees.probabilities(rows), model.predict_proba(rows)[:, 1], atol=1e-3
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval import arabic
-from retrieval.concepts import FOLDER, MARK, Concepts, thesaurus
+from retrieval.concepts import FOLDER, MARK, Concepts, fingerprint, thesaurus
 from retrieval.errors import EncoderError
 
 WORDS = """
@@ -190,10 +190,10 @@ def test_an_empty_thesaurus_is_an_error_that_names_the_folder(
 
 def test_an_edited_thesaurus_has_another_fingerprint(tmp_path: Path) -> None:
     (tmp_path / "general.txt").write_text("زلزال | هزة أرضية\n", encoding="utf-8")
-    first = Concepts.load(tmp_path).fingerprint
-    assert Concepts.load(tmp_path).fingerprint == first
+    first = fingerprint(tmp_path)
+    assert fingerprint(tmp_path) == first
     (tmp_path / "general.txt").write_text("زلزال | رجة أرضية\n", encoding="utf-8")
-    assert Concepts.load(tmp_path).fingerprint != first
+    assert fingerprint(tmp_path) != first
 
 
 def test_a_missing_thesaurus_is_an_error_that_names_the_folder(tmp_path: Path) -> None:

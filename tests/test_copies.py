@@ -18,6 +18,7 @@ from retrieval.copies import (
     CopyFinder,
     Near,
     containment,
+    packed,
     relation,
     same,
     shingles,
@@ -45,7 +46,7 @@ LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهو"
 def found(texts: list[str]) -> tuple[CopyFinder, list[Near]]:
     finder = CopyFinder()
     for text in texts:
-        finder.add(text)
+        finder.add(packed(shingles(text)))
     return finder, list(finder.near())
 
 
@@ -304,9 +305,10 @@ def test_the_order_of_the_archive_makes_no_difference() -> None:
 
 def test_every_process_finds_the_same() -> None:
     script = (
-        "from retrieval.copies import CopyFinder, shingles\n"
+        "from retrieval.copies import CopyFinder, packed, shingles\n"
         f"finder = CopyFinder()\n"
-        f"for text in {[REPORT, f'{REPORT} انتهى', SAME_EVENT]!r}: finder.add(text)\n"
+        f"for text in {[REPORT, f'{REPORT} انتهى', SAME_EVENT]!r}:\n"
+        "    finder.add(packed(shingles(text)))\n"
         f"print(sorted(shingles({REPORT!r}))[:3], list(finder.near()))\n"
     )
     outputs = {

@@ -141,7 +141,6 @@ async def test_a_port_that_is_taken_stops_the_start_by_the_settings_name(
 async def test_a_bot_that_is_told_to_end_before_it_could_begin_ends(
     api: BotApi, seeds_data: Path
 ) -> None:
-    api.delay_next("setWebhook", 0)  # the first is answered, and the bot opens its memory
     api.fail_next("setWebhook", 500, "Internal Server Error", times=1000)
     async with program(api, seeds_data, **behind_a_proxy(api)) as process:
         await api.wait_for_call("setWebhook", 2, timeout=START)

@@ -20,10 +20,11 @@ from bot.texts import ARABIC as READER
 from bot.texts import ENGLISH as READER_ENGLISH
 from bot.texts import Texts
 from retrieval.documents import Article, Basis, Precision, Published, Source
-from retrieval.encoder import BUNDLED, Encoder
+from retrieval.encoder import BUNDLED
 from retrieval.facets import Facets, FacetsWriter
 from retrieval.overview import Overview
 from retrieval.publishing import publish_new
+from retrieval.retriever import Retriever
 
 ARTICLE = Article(
     "002_bf51089687a09448",
@@ -54,8 +55,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def bot(built: Path, tmp_path: Path, encoder: Encoder) -> AsyncIterator[House]:
-    async with house(built, tmp_path, encoder) as one:
+async def bot(built: Path, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(built, tmp_path) as one:
         yield one
 
 
@@ -68,7 +69,7 @@ def document(api: BotApi, place: int) -> tuple[str, bytes]:
 async def test_an_article_comes_with_its_provenance_and_its_body_byte_for_byte(bot: House) -> None:
     await bot.admin.send("/article article2")
     told, _ = await bot.api.wait_for_messages(ADMIN_ID, 2)
-    article = bot.archive.retriever.article("article2")
+    article = await bot.archive.run(Retriever.article, "article2")
     assert document(bot.api, 1) == ("article2.txt", article.body.encode())
     assert told.entities_of("bold") == [article.title]
     assert told.entities_of("code") == ["article2"]

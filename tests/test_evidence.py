@@ -1,6 +1,7 @@
 """What a passage has of a question, and the sentence that answers."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,12 +13,13 @@ from hypothesis import strategies as st
 from retrieval.articles import Corpus
 from retrieval.calibration import Calibration
 from retrieval.concepts import thesaurus
-from retrieval.documents import Span
+from retrieval.documents import Article, Passage, Span
 from retrieval.encoder import Encoder, word_vectors
 from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS, Evidence, Matcher
 from retrieval.forward import ForwardIndex, ForwardWriter
 from retrieval.fusion import Candidate
 from retrieval.passages import sentences
+from retrieval.preparation import prepare
 from retrieval.rarity import Rarity
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -28,12 +30,18 @@ ARABIC_TEXT = st.text("ابتثجحخدذرزسشصعفقكلمنهويةىأإ 
 def matcher_of(encoder: Encoder, title: str, passages: Sequence[str]) -> Matcher:
     """Read passages of one article; a title that is empty does not count."""
     with TemporaryDirectory() as folder:
-        writer = ForwardWriter(Path(folder) / "forward", word_vectors(encoder), thesaurus())
-        writer.add(title, [(text, bool(title)) for text in passages])
+        writer = ForwardWriter(Path(folder) / "forward", word_vectors(encoder))
+        article = Article("a", title, "\n\n".join(passages))
+        ready = prepare(article, partial(_as_given, texts=passages))
+        writer.add(ready.title, [(new.sentences, bool(title)) for new in ready.passages])
         writer.close()
         index = ForwardIndex(Path(folder) / "forward")
     idf = Rarity.load().within(0, lambda _stem: 0)
     return Matcher(index, word_vectors(encoder), thesaurus(), idf)
+
+
+def _as_given(article: Article, texts: Sequence[str]) -> list[Passage]:
+    return [Passage(article.id, n, 0, len(text), text) for n, text in enumerate(texts)]
 
 
 def evidence_of(matcher: Matcher, question: str) -> Evidence:

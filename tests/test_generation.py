@@ -1,9 +1,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from conftest import SEEDS, silent
 from retrieval.articles.findings import Remark, Skipped
 from retrieval.building import build
 from retrieval.changes import Changes
-from retrieval.concepts import thesaurus
+from retrieval.concepts import fingerprint
 from retrieval.encoder import BUNDLED, Encoder, StaticEncoder, load_encoder
 from retrieval.errors import CorpusError, EncoderMismatchError, GenerationError, KilledError
 from retrieval.generation import Generation
@@ -21,7 +23,7 @@ from retrieval.manifest import Manifest
 from retrieval.opening import open_current
 from retrieval.processes import Progress, run_fresh
 from retrieval.publishing import current, is_current, publish_new
-from retrieval.seal import seal
+from retrieval.seal import check, check_sqlite, seal
 from retrieval.store import Store
 from retrieval.verification import verify
 
@@ -71,7 +73,7 @@ def test_store_lexical_index_and_vectors_count_the_same_passages(
 ) -> None:
     opened = open_current(seeds_data, encoder)
     assert opened.coverage.articles == 5
-    assert opened.coverage.passages == opened.lexical.count == opened.vectors.count
+    assert opened.coverage.passages == opened.lexical.count == opened.vectors.count()
     assert opened.manifest.passages == opened.coverage.passages
     opened.close()
 
@@ -131,10 +133,10 @@ def test_a_generation_of_another_thesaurus_is_not_current_and_not_opened(
     data = tmp_path / "var"
     published = publish_new(data, [corpus], BUNDLED, silent)
     assert is_current(data, [corpus], encoder)
-    assert thesaurus().fingerprint in published.analyser
+    assert fingerprint() in published.analyser
     manifest = data / "generations" / published.generation / "manifest.json"
     text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(text.replace(thesaurus().fingerprint, "0" * 16), encoding="utf-8")
+    manifest.write_text(text.replace(fingerprint(), "0" * 16), encoding="utf-8")
     assert not is_current(data, [corpus], encoder)
     with pytest.raises(GenerationError, match="build again"):
         open_current(data, encoder)
@@ -276,7 +278,7 @@ def test_verification_refuses_a_store_whose_vectors_are_of_other_texts(
     shutil.copytree(second / "chroma", first / "chroma")
     seal(first)  # or that would tell it
     with pytest.raises(GenerationError, match="Chroma"):
-        run_fresh(verify, first, [corpus], BUNDLED, tmp_path, on_progress=silent)
+        run_fresh(verify, first, [corpus], BUNDLED, tmp_path, None, on_progress=silent)
 
 
 def test_skipped_files_are_in_the_manifest_with_their_reason(tmp_path: Path, corpus: Path) -> None:
@@ -307,6 +309,7 @@ def test_findings_are_told_up_to_a_number_and_without_control_characters() -> No
         encoder="",
         encoder_fingerprint="",
         analyser="",
+        server=None,
         corpus="",
         articles=1,
         passages=1,
@@ -321,3 +324,45 @@ def test_findings_are_told_up_to_a_number_and_without_control_characters() -> No
     assert lines[0] == "skipped a?[2J0.txt: has no text"
     assert len(lines) == 201
     assert lines[-1] == "and 51 more, in its manifest.json"
+
+
+def test_damage_that_sqlite_quotes_and_nobody_can_read_is_told_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE tabl(aaaa text)")
+    whole = path.read_bytes()
+    torn = whole.replace(b"tabltabl", b"ta\xadlta\xadl")
+    torn = torn.replace(b"TABLE tabl(aaaa text)", b"TABLE ta\xadl(aaaa te,,)")
+    assert len(torn) == len(whole)
+    path.write_bytes(torn)
+    with pytest.raises(GenerationError, match=r"archive\.sqlite is damaged"):
+        check_sqlite(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "damaged", "told"),
+    [
+        # Chroma would hand on what SQLite says of the first, which is no text, and end the process;
+        # the second it would read, and panic.
+        (
+            b"CREATE TABLE acquire_write",
+            b"CREATE TA\xaaLE acquire_write",
+            r"chroma\.sqlite3 is damaged",
+        ),
+        (b"CREATE TABLE tenants", b"CREATE TABLE t\xe2nants", r"chroma\.sqlite3"),
+        (b"passages", b"messages", r"chroma\.sqlite3 does not .*: table collections"),
+    ],
+)
+def test_damage_in_chromas_database_is_told_before_chroma_reads_it(
+    tmp_path: Path, corpus: Path, encoder: Encoder, written: bytes, damaged: bytes, told: str
+) -> None:
+    folder = tmp_path / "generation"
+    build(folder, [corpus], encoder, silent)
+    Generation(folder, encoder).close()  # which Chroma counts in a table of its own
+    check(folder, every_byte=True)
+    database = folder / "chroma" / "chroma.sqlite3"
+    content = database.read_bytes()
+    assert written in content
+    database.write_bytes(content.replace(written, damaged))
+    with pytest.raises(GenerationError, match=told):
+        Generation(folder, encoder)

@@ -4,10 +4,15 @@ from pathlib import Path
 
 import pytest
 from fakes import BotApi, Chat, User
-from serving import HOW_MANY_MEMBERS, MEMBERS, running
+from serving import HOW_MANY_MEMBERS, MEMBERS, reader_who_chose, running
 
-from bot.texts import ARABIC
+from bot.texts import Texts
 from retrieval.retriever import Retriever
+
+
+@pytest.fixture
+def reader(reader_of_either: User) -> User:
+    return reader_of_either
 
 
 @pytest.fixture
@@ -23,7 +28,7 @@ async def silence(api: BotApi, reader: User, chat: Chat) -> None:
 
 
 async def test_a_mention_is_answered_briefly_with_a_link_to_the_rest(
-    api: BotApi, reader: User, group: Chat, retriever: Retriever
+    api: BotApi, reader: User, group: Chat, retriever: Retriever, texts: Texts
 ) -> None:
     await reader.send(f"@{api.bot['username']} {HOW_MANY_MEMBERS}", group)
     (card,) = await api.wait_for_messages(group.id, 1)
@@ -31,7 +36,7 @@ async def test_a_mention_is_answered_briefly_with_a_link_to_the_rest(
     assert card.reply_to == asked.message_id
     assert card.entities_of("blockquote")[0] in retriever.article("004_54d29c8a5962ac88").body
     (button,) = card.buttons
-    assert button["text"] == ARABIC.in_private
+    assert button["text"] == texts.in_private
     _, _, start = button["url"].partition("?start=")
     await reader.send(f"/start {start}")
     (whole,) = await api.wait_for_messages(reader.id, 1)
@@ -39,12 +44,28 @@ async def test_a_mention_is_answered_briefly_with_a_link_to_the_rest(
     assert whole.entities_of("expandable_blockquote")
 
 
-async def test_a_reply_to_the_bot_is_a_question(api: BotApi, reader: User, group: Chat) -> None:
+@pytest.mark.parametrize("asked", ["@{name} {question}", "/ask {question}"])
+async def test_a_restriction_is_lifted_in_the_group_it_was_asked_in(
+    api: BotApi, reader: User, group: Chat, texts: Texts, asked: str
+) -> None:
+    question = f"{HOW_MANY_MEMBERS[:-1]} في 2024؟"
+    await reader.send(asked.format(name=api.bot["username"], question=question), group)
+    (card,) = await api.wait_for_messages(group.id, 1)
+    assert MEMBERS[:20] not in card.text
+    await reader.press(card, texts.lift)
+    lifted = (await api.wait_for_messages(group.id, 2))[1]
+    assert MEMBERS[:20] in lifted.text
+    assert [button["text"] for button in lifted.buttons] == [texts.in_private]
+
+
+async def test_a_reply_to_the_bot_is_a_question(
+    api: BotApi, reader: User, group: Chat, texts: Texts
+) -> None:
     await reader.send(f"/ask {HOW_MANY_MEMBERS}", group)
     (first,) = await api.wait_for_messages(group.id, 1)
     await reader.send("كيف حالك", group, reply_to=first)
     second = (await api.wait_for_messages(group.id, 2))[1]
-    assert second.text.startswith(ARABIC.absent)
+    assert second.text.startswith(texts.absent)
 
 
 async def test_an_answer_stays_in_the_topic_it_was_asked_in(api: BotApi, reader: User) -> None:
@@ -66,27 +87,28 @@ async def test_what_is_not_said_to_the_bot_is_left_alone(
 
 
 async def test_a_mention_without_a_question_is_told_how_to_ask(
-    api: BotApi, reader: User, group: Chat
+    api: BotApi, reader: User, group: Chat, texts: Texts
 ) -> None:
     await reader.send(f"@{api.bot['username']}", group)
     (told,) = await api.wait_for_messages(group.id, 1)
-    assert told.text == ARABIC.no_topic
+    assert told.text == texts.no_topic
 
 
 async def test_admins_of_a_group_switch_answers_off_and_on(
-    api: BotApi, retriever: Retriever, tmp_path: Path
+    api: BotApi, retriever: Retriever, tmp_path: Path, texts: Texts
 ) -> None:
-    owner, member = api.user(language_code="ar"), api.user(language_code="ar")
+    owner = await reader_who_chose(api, tmp_path, texts)
+    member = await reader_who_chose(api, tmp_path, texts)
     group = api.group(-1_001_234_567_892, "غرفة", [member], admins=[owner])
     async with running(api, retriever, tmp_path):
         await member.send("/off", group)
-        assert (await api.wait_for_messages(group.id, 1))[0].text == ARABIC.group_admins_only
+        assert (await api.wait_for_messages(group.id, 1))[0].text == texts.group_admins_only
         await owner.send("/off", group)
-        assert (await api.wait_for_messages(group.id, 2))[1].text == ARABIC.group_silent
+        assert (await api.wait_for_messages(group.id, 2))[1].text == texts.group_silent
     async with running(api, retriever, tmp_path):
         await member.send(f"/ask {HOW_MANY_MEMBERS}", group)
         await owner.send("/on", group)
-        assert (await api.wait_for_messages(group.id, 3))[2].text == ARABIC.group_answers
+        assert (await api.wait_for_messages(group.id, 3))[2].text == texts.group_answers
         await member.send(f"/ask {HOW_MANY_MEMBERS}", group)
         assert MEMBERS[:20] in (await api.wait_for_messages(group.id, 4))[3].text
 

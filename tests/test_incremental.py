@@ -114,7 +114,7 @@ def test_what_has_not_changed_is_taken_over_and_nothing_differs(
     whole = build(tmp_path / "whole", corpus, encoder, silent)
     assert 0.8 * second.passages < second.taken < second.passages == whole.passages
     assert Keys.load(tmp_path / "second" / "keys.npy").dead > 0
-    run_fresh(verify, tmp_path / "second", corpus, BUNDLED, tmp_path, on_progress=silent)
+    run_fresh(verify, tmp_path / "second", corpus, BUNDLED, tmp_path, None, on_progress=silent)
     same_generation(tmp_path / "second", tmp_path / "whole", encoder)
 
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from serving import HOW_MANY_MEMBERS, Broken, running
 from telegram.error import InvalidToken, NetworkError
 
-from bot.archive import Archive
 from bot.logs import JsonFormatter, RedactingFormatter, set_up_logging
 from bot.requests import handling
 from retrieval.retriever import Retriever
@@ -248,18 +247,16 @@ def test_updates_that_the_library_quotes_are_not_shown() -> None:
     assert "update [an update]: why" in shown.getvalue()
 
 
-async def test_threads_and_tasks_of_a_request_log_its_id(retriever: Retriever) -> None:
-    archive = Archive(retriever)
-
+async def test_threads_and_tasks_of_a_request_log_its_id() -> None:
     async def later() -> None:
         logger.info("in a task")
 
     with log("json") as shown:
         with handling() as request:
-            await archive.run(lambda _: logger.info("on a thread"))
+            await asyncio.to_thread(logger.info, "on a thread")
             task = asyncio.create_task(later())
         await task
-        await archive.run(lambda _: logger.info("of nobody"))
+        await asyncio.to_thread(logger.info, "of nobody")
     told = {line["message"]: line.get("request") for line in as_json(shown)}
     assert told == {"on a thread": request.id, "in a task": request.id, "of nobody": None}
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fakes import BotApi
 from house import free_port
-from serving import HOW_MANY_MEMBERS, Broken, running
+from serving import HOW_MANY_MEMBERS, Broken, Here, running
 
 from bot.archive import Archive
 from bot.monitoring import monitored
@@ -37,14 +37,14 @@ async def numbers(archive: Archive) -> dict[str, float]:
 
 
 async def test_metrics_are_in_the_text_format_of_prometheus(retriever: Retriever) -> None:
-    response = await fetched(Archive(retriever), "/metrics")
+    response = await fetched(Archive(Here(retriever)), "/metrics")
     assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert "# TYPE isnad_questions_total counter" in response.text
     assert "# TYPE isnad_question_seconds histogram" in response.text
 
 
 async def test_questions_are_counted_by_outcome_and_measured(retriever: Retriever) -> None:
-    archive = Archive(retriever)
+    archive = Archive(Here(retriever))
     await archive.answer(HOW_MANY_MEMBERS)
     with pytest.raises(QuestionError):
         await archive.answer("؟؟؟")
@@ -57,15 +57,15 @@ async def test_questions_are_counted_by_outcome_and_measured(retriever: Retrieve
 
 
 async def test_every_archive_counts_for_itself(retriever: Retriever) -> None:
-    await Archive(retriever).answer(HOW_MANY_MEMBERS)
-    told = await numbers(Archive(retriever))
+    await Archive(Here(retriever)).answer(HOW_MANY_MEMBERS)
+    told = await numbers(Archive(Here(retriever)))
     assert told['isnad_questions_total{outcome="answered"}'] == 0
 
 
-async def test_what_waits_for_a_thread_is_told_apart_from_what_has_one(
+async def test_what_waits_is_told_apart_from_what_is_being_done(
     retriever: Retriever,
 ) -> None:
-    archive, begun, going = Archive(retriever), threading.Barrier(5), threading.Event()
+    archive, begun, going = Archive(Here(retriever)), threading.Barrier(5), threading.Event()
 
     def hold(_retriever: Retriever) -> None:
         begun.wait(30)
@@ -85,7 +85,7 @@ async def test_what_waits_for_a_thread_is_told_apart_from_what_has_one(
 
 async def test_an_archive_that_cannot_answer_is_not_healthy(retriever: Retriever) -> None:
     broken = Broken(retriever._generation, retriever._calibration)
-    response = await fetched(Archive(broken), "/health")
+    response = await fetched(Archive(Here(broken)), "/health")
     assert response.status_code == 503
     assert response.json() == {"status": "failing", "error": "RuntimeError"}
 
@@ -94,7 +94,7 @@ async def test_an_archive_whose_threads_all_hang_is_not_healthy(
     retriever: Retriever, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.monitoring._PATIENCE_SECONDS", 0.1)
-    archive, going = Archive(retriever), threading.Event()
+    archive, going = Archive(Here(retriever)), threading.Event()
     held = [asyncio.create_task(archive.run(lambda _: going.wait(30))) for _ in range(4)]
     response = await fetched(archive, "/health")
     going.set()
@@ -106,7 +106,7 @@ async def test_an_archive_whose_threads_all_hang_is_not_healthy(
 async def test_health_says_what_is_served_and_since_when_and_counts_no_question(
     retriever: Retriever,
 ) -> None:
-    archive = Archive(retriever)
+    archive = Archive(Here(retriever))
     told = (await fetched(archive, "/health")).json()
     assert told == {
         "status": "ok",
@@ -119,12 +119,12 @@ async def test_health_says_what_is_served_and_since_when_and_counts_no_question(
 
 
 async def test_without_a_port_nothing_listens(retriever: Retriever) -> None:
-    async with monitored(Archive(retriever), None):
+    async with monitored(Archive(Here(retriever)), None):
         pass
 
 
 async def test_a_port_that_is_taken_is_told_by_the_settings_name(retriever: Retriever) -> None:
-    port, archive = free_port(), Archive(retriever)
+    port, archive = free_port(), Archive(Here(retriever))
     async with monitored(archive, port):
         with pytest.raises(ConfigurationError, match=f"ISNAD_METRICS_PORT: .*:{port}"):
             async with monitored(archive, port):

@@ -4,14 +4,28 @@ from pathlib import Path
 
 import pytest
 from fakes import BotApi, StoredMessage, User
-from serving import ADMIN_ID, HOW_MANY_MEMBERS, MEMBERS, WHO_CHAIRED_ROME, running
+from serving import ADMIN_ID, HOW_MANY_MEMBERS, MEMBERS, WHO_CHAIRED_ROME, reader_who_chose, running
 
 from bot.admin_texts import ENGLISH as ADMIN
-from bot.texts import ARABIC, ENGLISH, Reason
+from bot.texts import ARABIC, Reason, Texts
 from retrieval.evaluation import read_questions
 from retrieval.retriever import Retriever
 
 NOTHING = "ما هي أفضل وصفة للكشري؟"
+
+
+@pytest.fixture
+def reader(reader_of_either: User) -> User:
+    return reader_of_either
+
+
+def onward(texts: Texts) -> str:
+    """The arrow to the next page, in the direction that is read."""
+    return "◀" if texts is ARABIC else "▶"
+
+
+def backward(texts: Texts) -> str:
+    return "▶" if texts is ARABIC else "◀"
 
 
 async def card_of(api: BotApi, reader: User, question: str) -> StoredMessage:
@@ -29,16 +43,19 @@ async def edits(api: BotApi, count: int) -> None:
     await api.wait_for_call("answerCallbackQuery", count)
 
 
-async def test_hits_are_turned_in_one_message_and_back(api: BotApi, reader: User) -> None:
+async def test_hits_are_turned_in_one_message_and_back(
+    api: BotApi, reader: User, retriever: Retriever, texts: Texts
+) -> None:
     card = await card_of(api, reader, WHO_CHAIRED_ROME)
     first, pages = card.text, [label for label in labels(card) if "/" in label]
     assert pages[0].startswith("1/")
-    assert "▶" not in labels(card)
-    await reader.press(card, "◀")
+    assert backward(texts) not in labels(card)
+    await reader.press(card, onward(texts))
     await edits(api, 1)
     assert "002_bf51089687a09448" in card.text
-    assert "28 يونيو 2021" in card.text
-    await reader.press(card, "▶")
+    shown = retriever.article("002_bf51089687a09448")
+    assert texts.date(shown.published) in card.text
+    await reader.press(card, backward(texts))
     await edits(api, 2)
     assert card.text == first
     assert len(api.bot_messages(reader.id)) == 1
@@ -55,47 +72,82 @@ async def test_the_number_of_the_page_can_be_pressed_and_nothing_changes(
 
 
 async def test_pages_are_turned_after_a_restart(
-    api: BotApi, retriever: Retriever, tmp_path: Path
+    api: BotApi, retriever: Retriever, tmp_path: Path, texts: Texts
 ) -> None:
+    reader = await reader_who_chose(api, tmp_path, texts)
     async with running(api, retriever, tmp_path):
-        reader = api.user(language_code="ar")
         card = await card_of(api, reader, WHO_CHAIRED_ROME)
     async with running(api, retriever, tmp_path):
-        await reader.press(card, "◀")
+        await reader.press(card, onward(texts))
         await edits(api, 1)
         assert "002_bf51089687a09448" in card.text
 
 
-async def test_a_page_of_a_memory_that_is_gone_says_so(api: BotApi, retriever: Retriever) -> None:
-    async with running(api, retriever):
-        reader = api.user(language_code="ar")
+async def test_told_to_wait_in_the_middle_of_paging_the_page_turns_a_moment_later(
+    api: BotApi, reader: User, texts: Texts
+) -> None:
+    card = await card_of(api, reader, WHO_CHAIRED_ROME)
+    first = card.text
+    api.flood_next("editMessageText", retry_after=1)
+    await reader.press(card, onward(texts))
+    await api.wait_until(lambda: card.text != first, timeout=10)
+    assert "002_bf51089687a09448" in card.text
+    api.flood_next("sendMessage", retry_after=1)
+    await reader.press(card, texts.whole_article)
+    page = (await api.wait_for_messages(reader.id, 2, timeout=10))[1]
+    assert page.entities_of("blockquote")
+
+
+async def test_a_whole_article_is_read_on_after_a_restart(
+    api: BotApi, retriever: Retriever, tmp_path: Path, texts: Texts
+) -> None:
+    reader = await reader_who_chose(api, tmp_path, texts)
+    async with running(api, retriever, tmp_path):
+        card = await card_of(api, reader, HOW_MANY_MEMBERS)
+        await reader.press(card, texts.whole_article)
+        page = (await api.wait_for_messages(reader.id, 2))[1]
+        first = page.entities_of("blockquote")[0]
+    async with running(api, retriever, tmp_path):
+        await reader.press(page, onward(texts))
+        await api.wait_for_call("editMessageText")
+        second = page.entities_of("blockquote")[0]
+    body = retriever.article(card.entities_of("code")[0]).body
+    assert first != second
+    assert body.index(first) < body.index(second)
+
+
+async def test_a_page_of_a_memory_that_is_gone_says_so(
+    api: BotApi, retriever: Retriever, texts: Texts, tmp_path: Path
+) -> None:
+    reader = await reader_who_chose(api, tmp_path, texts)
+    async with running(api, retriever, tmp_path):
         card = await card_of(api, reader, WHO_CHAIRED_ROME)
     async with running(api, retriever):
-        await reader.press(card, "◀")
+        await reader.press(card, onward(texts))
         (call,) = await api.wait_for_call("answerCallbackQuery")
-        assert call.params["text"] == ARABIC.outdated
+        assert call.params["text"] == texts.outdated
 
 
 async def test_a_message_that_can_no_longer_change_is_told_kindly(
-    api: BotApi, reader: User
+    api: BotApi, reader: User, texts: Texts
 ) -> None:
     card = await card_of(api, reader, WHO_CHAIRED_ROME)
     api.fail_next("editMessageText", 400, "Bad Request: message can't be edited")
-    await reader.press(card, "◀")
+    await reader.press(card, onward(texts))
     (call,) = await api.wait_for_call("answerCallbackQuery")
-    assert call.params["text"] == ARABIC.too_old
+    assert call.params["text"] == texts.too_old
 
 
 async def test_a_whole_article_is_read_page_by_page_to_the_letter(
-    api: BotApi, reader: User, retriever: Retriever
+    api: BotApi, reader: User, retriever: Retriever, texts: Texts
 ) -> None:
     card = await card_of(api, reader, WHO_CHAIRED_ROME)
     article = retriever.article(card.entities_of("code")[0])
-    await reader.press(card, ARABIC.whole_article)
+    await reader.press(card, texts.whole_article)
     page = (await api.wait_for_messages(reader.id, 2))[1]
     read = [page.entities_of("blockquote")[0]]
-    while "◀" in labels(page):
-        await reader.press(page, "◀")
+    while onward(texts) in labels(page):
+        await reader.press(page, onward(texts))
         await edits(api, len(read))
         read.append(page.entities_of("blockquote")[0])
     assert "".join("".join(read).split()) == "".join(article.body.split())
@@ -104,12 +156,12 @@ async def test_a_whole_article_is_read_page_by_page_to_the_letter(
 
 
 async def test_a_citation_is_copied_with_source_title_and_date(
-    api: BotApi, reader: User, retriever: Retriever
+    api: BotApi, reader: User, retriever: Retriever, texts: Texts
 ) -> None:
     card = await card_of(api, reader, HOW_MANY_MEMBERS)
     article = retriever.article(card.entities_of("code")[0])
     copied = next(b["copy_text"]["text"] for b in card.buttons if "copy_text" in b)
-    assert (article.source.name or ARABIC.unknown_citation) in copied
+    assert (article.source.name or texts.unknown_citation) in copied
     assert "2022" in copied
     assert copied[1:].startswith(article.title[:60])
 
@@ -120,16 +172,17 @@ async def test_one_vote_a_reader_that_can_be_changed(
     retriever: Retriever,
     tmp_path: Path,
     restarts: bool,  # noqa: FBT001
+    texts: Texts,
 ) -> None:
+    reader = await reader_who_chose(api, tmp_path, texts)
     async with running(api, retriever, tmp_path, keep_questions=True):
-        reader = api.user(language_code="ar")
         card = await card_of(api, reader, HOW_MANY_MEMBERS)
         before = labels(card)
         await reader.press(card, "👎")
         await api.wait_for_call("editMessageReplyMarkup")
-        assert set(ARABIC.reasons.values()) <= set(labels(card))
+        assert set(texts.reasons.values()) <= set(labels(card))
         if not restarts:
-            await reader.press(card, ARABIC.reasons[Reason.ORIGIN])
+            await reader.press(card, texts.reasons[Reason.ORIGIN])
             await api.wait_for_call("editMessageReplyMarkup", 2)
             assert labels(card) == before
     async with running(api, retriever, tmp_path, keep_questions=True):
@@ -139,7 +192,7 @@ async def test_one_vote_a_reader_that_can_be_changed(
             await api.wait_for_call("editMessageReplyMarkup", 2)
         await reader.press(card, "👍")
         calls = await api.wait_for_call("answerCallbackQuery", 3)
-        assert calls[-1].params["text"] == ARABIC.thanks
+        assert calls[-1].params["text"] == texts.thanks
         await admin.send("/feedback")
         told = await api.wait_for_messages(admin.id, 2)
         assert told[0].text == ADMIN.votes.format(liked=1, disliked=0, reasons="")
@@ -154,10 +207,11 @@ async def test_one_vote_a_reader_that_can_be_changed(
 
 
 async def test_without_the_setting_no_question_is_kept_or_exported(
-    api: BotApi, retriever: Retriever, tmp_path: Path
+    api: BotApi, retriever: Retriever, tmp_path: Path, texts: Texts
 ) -> None:
+    reader = await reader_who_chose(api, tmp_path, texts)
     async with running(api, retriever, tmp_path):
-        reader, admin = api.user(language_code="ar"), api.user(ADMIN_ID, language_code="en")
+        admin = api.user(ADMIN_ID, language_code="en")
         card = await card_of(api, reader, HOW_MANY_MEMBERS)
         await reader.press(card, "👍")
         await api.wait_for_call("answerCallbackQuery")
@@ -169,15 +223,16 @@ async def test_without_the_setting_no_question_is_kept_or_exported(
 
 
 async def test_what_is_kept_of_a_reader_is_deleted_when_they_ask(
-    api: BotApi, retriever: Retriever, tmp_path: Path
+    api: BotApi, retriever: Retriever, tmp_path: Path, texts: Texts
 ) -> None:
+    reader = await reader_who_chose(api, tmp_path, texts)
     async with running(api, retriever, tmp_path):
-        reader, admin = api.user(language_code="ar"), api.user(ADMIN_ID, language_code="en")
+        admin = api.user(ADMIN_ID, language_code="en")
         card = await card_of(api, reader, HOW_MANY_MEMBERS)
         await reader.press(card, "👍")
         await api.wait_for_call("answerCallbackQuery")
         await reader.send("/forget")
-        assert (await api.wait_for_messages(reader.id, 2))[1].text == ARABIC.forgotten
+        assert (await api.wait_for_messages(reader.id, 2))[1].text == texts.forgotten
         await admin.send("/feedback")
         assert (await api.wait_for_messages(admin.id, 1))[0].text == ADMIN.votes_none
 
@@ -192,44 +247,46 @@ async def test_examples_can_be_tapped_and_are_answered(api: BotApi, reader: User
 
 
 async def test_where_nothing_is_found_what_can_be_asked_is_offered(
-    api: BotApi, reader: User
+    api: BotApi, reader: User, texts: Texts
 ) -> None:
     card = await card_of(api, reader, NOTHING)
-    assert card.text.startswith(ARABIC.absent)
-    assert card.text.endswith(ARABIC.examples)
+    assert card.text.startswith(texts.absent)
+    assert card.text.endswith(texts.examples)
     assert len(card.buttons) == 3
 
 
 async def test_the_latest_articles_are_listed_with_dates_and_opened(
-    api: BotApi, reader: User, retriever: Retriever
+    api: BotApi, reader: User, retriever: Retriever, texts: Texts
 ) -> None:
     await reader.send("/latest")
     (listed,) = await api.wait_for_messages(reader.id, 1)
-    assert listed.text.startswith(ARABIC.latest)
+    assert listed.text.startswith(texts.latest)
     latest = retriever.latest(1)[0].article
     assert latest.title[:40] in listed.text.splitlines()[1]
-    await reader.press(listed, ARABIC.open_number.format(number=1))
+    await reader.press(listed, texts.open_number.format(number=1))
     opened = (await api.wait_for_messages(reader.id, 2))[1]
     assert opened.entities_of("bold")[0] == latest.title
 
 
-async def test_sources_are_told_to_every_reader(api: BotApi, reader: User) -> None:
+async def test_sources_are_told_to_every_reader(api: BotApi, reader: User, texts: Texts) -> None:
     await reader.send("/sources")
-    assert "5 مقالات" in (await api.wait_for_messages(reader.id, 1))[0].text
+    assert texts.count_articles(5) in (await api.wait_for_messages(reader.id, 1))[0].text
 
 
-async def test_a_search_finds_words_and_phrases_to_the_letter(api: BotApi, reader: User) -> None:
+async def test_a_search_finds_words_and_phrases_to_the_letter(
+    api: BotApi, reader: User, texts: Texts
+) -> None:
     found = await card_of(api, reader, "/search التحالف تأسس")
-    assert found.text.startswith(ARABIC.search_found)
+    assert found.text.startswith(texts.search_found)
     assert MEMBERS in found.text
     found = await card_of(api, reader, '/search "التحالف تأسس في العام 2014"')
     assert MEMBERS in found.text
     missed = await card_of(api, reader, '/search "تأسس التحالف في العام 2014"')
-    assert missed.text == ARABIC.search_none
+    assert missed.text == texts.search_none
 
 
 async def test_a_search_is_restricted_to_sources_and_dates(
-    api: BotApi, reader: User, retriever: Retriever
+    api: BotApi, reader: User, retriever: Retriever, texts: Texts
 ) -> None:
     found = await card_of(api, reader, "/search التحالف date:2024")
     assert "2024" in found.text
@@ -240,44 +297,50 @@ async def test_a_search_is_restricted_to_sources_and_dates(
     assert "غدا" in wrong.text
     unknown = await card_of(api, reader, "/search التحالف source:لاأحد")
     assert "لاأحد" in unknown.text
-    assert (await card_of(api, reader, "/search")).text == ARABIC.search_help
+    assert (await card_of(api, reader, "/search")).text == texts.search_help
 
 
 async def test_a_language_that_was_chosen_stays(
-    api: BotApi, retriever: Retriever, tmp_path: Path
+    api: BotApi, retriever: Retriever, tmp_path: Path, texts: Texts
 ) -> None:
+    name = {"ar": "العربية", "en": "English"}[texts.language]
     async with running(api, retriever, tmp_path):
-        reader = api.user(language_code="ar")
+        reader = api.user(language_code="en" if texts is ARABIC else "ar")
         asked = await card_of(api, reader, "/lang")
-        await reader.press(asked, "English")
-        assert (await api.wait_for_messages(reader.id, 2))[1].text == ENGLISH.language_set
+        await reader.press(asked, name)
+        assert (await api.wait_for_messages(reader.id, 2))[1].text == texts.language_set
     async with running(api, retriever, tmp_path):
-        assert ENGLISH.source in (await card_of(api, reader, HOW_MANY_MEMBERS)).text
+        assert texts.source in (await card_of(api, reader, HOW_MANY_MEMBERS)).text
+        assert (await card_of(api, reader, "/help")).text == texts.help
 
 
-async def test_what_is_kept_is_told(api: BotApi, reader: User) -> None:
+async def test_what_is_kept_is_told(api: BotApi, reader: User, texts: Texts) -> None:
     about = await card_of(api, reader, "/about")
-    assert "5 مقالات" in about.text
-    assert ARABIC.questions_not_kept in about.text
+    assert texts.count_articles(5) in about.text
+    assert texts.questions_not_kept in about.text
 
 
 async def test_a_reader_who_asks_too_often_is_asked_to_wait(
-    api: BotApi, retriever: Retriever
+    api: BotApi, retriever: Retriever, texts: Texts, tmp_path: Path
 ) -> None:
-    async with running(api, retriever, access={"user_per_minute": 2}):
-        reader, other = api.user(language_code="ar"), api.user(language_code="ar")
+    reader = await reader_who_chose(api, tmp_path, texts)
+    other = await reader_who_chose(api, tmp_path, texts)
+    async with running(api, retriever, tmp_path, access={"user_per_minute": 2}):
         for _ in range(2):
             assert MEMBERS in (await card_of(api, reader, HOW_MANY_MEMBERS)).text
         assert (await card_of(api, reader, HOW_MANY_MEMBERS)).text.startswith(
-            ARABIC.too_many.partition("{")[0]
+            texts.too_many.partition("{")[0]
         )
         assert MEMBERS in (await card_of(api, other, HOW_MANY_MEMBERS)).text
 
 
-async def test_only_those_on_the_list_are_answered(api: BotApi, retriever: Retriever) -> None:
-    async with running(api, retriever, access={"users": (4242,)}):
-        stranger, reader = api.user(language_code="ar"), api.user(4242, language_code="ar")
-        assert (await card_of(api, stranger, HOW_MANY_MEMBERS)).text == ARABIC.not_admitted
+async def test_only_those_on_the_list_are_answered(
+    api: BotApi, retriever: Retriever, texts: Texts, tmp_path: Path
+) -> None:
+    stranger = await reader_who_chose(api, tmp_path, texts)
+    reader = await reader_who_chose(api, tmp_path, texts)
+    async with running(api, retriever, tmp_path, access={"users": (reader.id,)}):
+        assert (await card_of(api, stranger, HOW_MANY_MEMBERS)).text == texts.not_admitted
         assert MEMBERS in (await card_of(api, reader, HOW_MANY_MEMBERS)).text
 
 
@@ -292,7 +355,7 @@ async def test_only_those_on_the_list_are_answered(api: BotApi, retriever: Retri
     ],
 )
 async def test_what_is_no_question_is_met_with_a_kind_sentence_or_an_answer(
-    api: BotApi, reader: User, question: str
+    api: BotApi, reader: User, question: str, texts: Texts
 ) -> None:
     update = {
         "message": {
@@ -305,6 +368,4 @@ async def test_what_is_no_question_is_met_with_a_kind_sentence_or_an_answer(
     }
     await reader.send_update(update)
     (message,) = await api.wait_for_messages(reader.id, 1)
-    assert message.text.startswith(
-        (ARABIC.empty_question, ENGLISH.empty_question, ARABIC.absent, ENGLISH.absent)
-    )
+    assert message.text.startswith((texts.empty_question, texts.absent))

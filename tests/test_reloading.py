@@ -14,10 +14,11 @@ from house import ADMIN_ID, WAIT, House, house, story, write
 from bot.admin_texts import ENGLISH as ADMIN
 from bot.state import State
 from bot.texts import ENGLISH
-from retrieval.encoder import BUNDLED, Encoder
+from retrieval.encoder import BUNDLED
 from retrieval.publishing import current, publish_new
 from retrieval.retriever import Retriever
 
+QUESTION = "كم حالة ذكرها الخبراء عن الزلزال؟"
 SUBJECTS = ("الزلزال", "الانتخابات", "المعرض", "الميزانية", "الجفاف")
 
 
@@ -33,8 +34,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def bot(built: Path, tmp_path: Path, encoder: Encoder) -> AsyncIterator[House]:
-    async with house(built, tmp_path, encoder) as one:
+async def bot(built: Path, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(built, tmp_path) as one:
         yield one
 
 
@@ -62,7 +63,7 @@ async def test_readers_are_answered_while_the_archive_is_reloaded(bot: House) ->
     await bot.admin.send("/reload")
     (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
     for number in range(5):
-        await bot.reader.send("كم حالة ذكرها الخبراء عن الزلزال؟")
+        await bot.reader.send(QUESTION)
         await bot.api.wait_for_messages(bot.reader.id, number + 1)
     await bot.ended(told)
     cards = await bot.api.wait_for_messages(bot.reader.id, 5)
@@ -79,10 +80,10 @@ async def test_nobody_but_an_admin_can_reload(bot: House) -> None:
 
 
 async def test_a_second_reload_is_told_who_began_the_first_and_cancel_ends_it(
-    built: Path, tmp_path: Path, encoder: Encoder
+    built: Path, tmp_path: Path
 ) -> None:
     slow = ("/bin/sh", "-c", 'echo \'{"stage": "read", "done": 7, "total": 9}\'; exec sleep 60')
-    async with house(built, tmp_path, encoder, *slow) as bot:
+    async with house(built, tmp_path, *slow) as bot:
         await bot.admin.send("/reload")
         (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
         await bot.api.wait_until(lambda: "7/9" in told.text, timeout=WAIT)
@@ -102,9 +103,9 @@ async def test_a_second_reload_is_told_who_began_the_first_and_cancel_ends_it(
 
 
 async def test_of_two_reloads_at_once_one_runs_and_the_other_is_told(
-    built: Path, tmp_path: Path, encoder: Encoder
+    built: Path, tmp_path: Path
 ) -> None:
-    async with house(built, tmp_path, encoder, "/bin/sleep", "60") as bot:
+    async with house(built, tmp_path, "/bin/sleep", "60") as bot:
         await bot.admin.send("/reload")
         await bot.admin.send("/reload")
         told = {message.text for message in await bot.api.wait_for_messages(ADMIN_ID, 2)}
@@ -146,7 +147,7 @@ async def test_rollback_serves_the_generation_before(bot: House) -> None:
 
 
 async def test_status_tells_of_the_archive_and_of_the_questions(bot: House) -> None:
-    await bot.reader.send("كم حالة ذكرها الخبراء عن الزلزال؟")
+    await bot.reader.send(QUESTION)
     await bot.api.wait_for_messages(bot.reader.id, 1)
     await bot.admin.send("/status")
     (status,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
@@ -171,20 +172,41 @@ async def test_sighup_reloads(bot: House) -> None:
     await bot.api.wait_until(lambda: bot.archive.generation != before, timeout=WAIT)
 
 
+def process(_retriever: Retriever) -> int:
+    return os.getpid()
+
+
+async def test_every_question_is_answered_once_though_who_answers_is_killed(bot: House) -> None:
+    number = await bot.archive.run(process)
+    readers = [bot.api.user(language_code="ar") for _ in range(20)]
+    for reader in readers:
+        await reader.send(QUESTION)
+    await bot.api.wait_for_messages(readers[0].id, 1, timeout=WAIT)
+    os.kill(number, signal.SIGKILL)
+    for reader in readers:
+        await bot.api.wait_for_messages(reader.id, 1, timeout=WAIT)
+    await bot.reader.send(QUESTION)  # what would come twice would have come before
+    await bot.api.wait_for_messages(bot.reader.id, 1, timeout=WAIT)
+    for reader in readers:
+        (card,) = bot.api.bot_messages(reader.id)
+        assert card.entities_of("code")[0] == "article0"
+    assert await bot.archive.run(process) != number
+
+
+def slow(retriever: Retriever) -> tuple[str, str]:
+    time.sleep(1.0)
+    answer = retriever.answer(QUESTION)
+    return answer.coverage.generation, answer.hits[0].article.id
+
+
 async def test_a_question_in_flight_ends_in_the_generation_it_began_in(bot: House) -> None:
-    before = bot.archive.retriever
-
-    def slow(retriever: Retriever) -> tuple[str, str]:
-        time.sleep(1.0)
-        answer = retriever.answer("كم حالة ذكرها الخبراء عن الزلزال؟")
-        return answer.coverage.generation, answer.hits[0].article.id
-
+    before = bot.archive.generation
     asking = asyncio.create_task(bot.archive.run(slow))
     await asyncio.sleep(0.1)
     write(bot.corpus, "new", story("القمر الصناعي"))
     manifest = await asyncio.to_thread(publish_new, bot.data, [bot.corpus], BUNDLED, silent)
     await bot.api.wait_until(lambda: bot.archive.generation == manifest.generation, timeout=WAIT)
-    assert await asking == (before.coverage.generation, "article0")
+    assert await asking == (before, "article0")
 
 
 async def test_an_answer_is_given_though_another_generation_is_served_by_then(
@@ -199,15 +221,13 @@ async def test_an_answer_is_given_though_another_generation_is_served_by_then(
         return await keep(self, found, question)
 
     monkeypatch.setattr(State, "keep_answer", keep_late)
-    await bot.reader.send("كم حالة ذكرها الخبراء عن الزلزال؟")
+    await bot.reader.send(QUESTION)
     (card,) = await bot.api.wait_for_messages(bot.reader.id, 1, timeout=WAIT)
     assert "تحدث الخبراء عن الزلزال" in card.text
 
 
-async def test_a_bot_that_stops_ends_its_reload_and_says_so(
-    built: Path, tmp_path: Path, encoder: Encoder
-) -> None:
-    async with house(built, tmp_path, encoder, "/bin/sleep", "600") as bot:
+async def test_a_bot_that_stops_ends_its_reload_and_says_so(built: Path, tmp_path: Path) -> None:
+    async with house(built, tmp_path, "/bin/sleep", "600") as bot:
         await bot.admin.send("/reload")
         (told,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
     assert told.text.startswith("The reload was cancelled")

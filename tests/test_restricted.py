@@ -10,6 +10,7 @@ import pytest
 from conftest import silent
 
 from retrieval.calibration import Calibration
+from retrieval.chroma_folder import FolderCollection, FolderWriter
 from retrieval.documents import Outcome, Restriction
 from retrieval.encoder import BUNDLED, Encoder
 from retrieval.keys import Keys
@@ -168,11 +169,12 @@ def test_a_search_among_some_rows_finds_the_nearest_of_them(tmp_path: Path, shar
     rng = np.random.default_rng(5)
     vectors = rng.normal(size=(3000, 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    writer = VectorWriter(tmp_path / "chroma", tmp_path / "vectors.f32", 16)
+    writer = VectorWriter(FolderWriter(tmp_path / "chroma"), tmp_path / "vectors.f32", 16)
     writer.add(vectors, range(3000), range(3000))
     writer.close()
     keys = Keys(np.arange(3000), 3000)
-    index = VectorIndex(tmp_path / "chroma", tmp_path / "vectors.f32", 16, keys)
+    collection = FolderCollection(tmp_path / "chroma")
+    index = VectorIndex(collection, tmp_path / "vectors.f32", 16, keys)
     allowed = rng.random(3000) < share
     query = vectors[17]
     hits = index.search(query, 10, allowed)
@@ -180,17 +182,18 @@ def test_a_search_among_some_rows_finds_the_nearest_of_them(tmp_path: Path, shar
     expected = np.argsort(-cosines)[: min(10, int(allowed.sum()))]
     assert [row for row, _ in hits] == expected.tolist()
     assert [cosine for _, cosine in hits] == pytest.approx(cosines[expected].tolist(), abs=1e-5)
-    index.close()
+    collection.close()
 
 
 def test_similarities_are_those_of_the_rows_asked_for(tmp_path: Path) -> None:
     vectors = np.eye(4, dtype=np.float32)
-    writer = VectorWriter(tmp_path / "chroma", tmp_path / "vectors.f32", 4)
+    writer = VectorWriter(FolderWriter(tmp_path / "chroma"), tmp_path / "vectors.f32", 4)
     writer.add(vectors[:2], [0, 1], [0, 1])
     writer.add(vectors[2:], [2, 3], [2, 3])
     writer.close()
     keys = Keys(np.arange(4), 4)
-    index = VectorIndex(tmp_path / "chroma", tmp_path / "vectors.f32", 4, keys)
+    collection = FolderCollection(tmp_path / "chroma")
+    index = VectorIndex(collection, tmp_path / "vectors.f32", 4, keys)
     assert index.similarities(vectors[2], [3, 2]) == {3: 0.0, 2: 1.0}
     assert index.similarities(vectors[2], []) == {}
-    index.close()
+    collection.close()

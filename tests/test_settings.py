@@ -24,14 +24,21 @@ VARIABLES = {
     "ISNAD_WEBHOOK__PORT",
     "ISNAD_WEBHOOK__LISTEN",
     "ISNAD_WEBHOOK__SECRET",
+    "ISNAD_WEBHOOK__WORKERS",
     "ISNAD_METRICS_PORT",
     "ISNAD_LOG_FORMAT",
     "ISNAD_LOG_QUESTIONS",
+    "ISNAD_CHROMA_CERTIFICATES",
+    "ISNAD_CHROMA_DATABASE",
+    "ISNAD_CHROMA_HEADERS",
+    "ISNAD_CHROMA_TENANT",
+    "ISNAD_CHROMA_URL",
     "ISNAD_CORPUS",
     "ISNAD_DATA",
     "ISNAD_ENCODER",
     "ISNAD_EMBEDDING_CACHE_MB",
     "ISNAD_KEEP_GENERATIONS",
+    "ISNAD_WORKERS",
     "ISNAD_ACCESS__USERS",
     "ISNAD_ACCESS__CHATS",
     "ISNAD_ACCESS__USER_PER_MINUTE",
@@ -197,6 +204,14 @@ def test_settings_do_not_change_once_read() -> None:
         ("ISNAD_LOG_FORMAT", "xml"),
         ("ISNAD_LOG_QUESTIONS", "perhaps"),
         ("ISNAD_ENCODER", "   "),
+        ("ISNAD_CHROMA_URL", "127.0.0.1:8000"),
+        ("ISNAD_CHROMA_URL", "http://name:password@127.0.0.1:8000"),
+        ("ISNAD_CHROMA_HEADERS", "Authorization: Bearer password"),
+        ("ISNAD_CHROMA_HEADERS", "[]"),
+        ("ISNAD_CHROMA_HEADERS", '{"two words": "value"}'),
+        ("ISNAD_CHROMA_HEADERS", '{"Authorization": 7}'),
+        ("ISNAD_CHROMA_HEADERS", '{"Authorization": "two\\nlines"}'),
+        ("ISNAD_CHROMA_CERTIFICATES", "nowhere.pem"),
         ("ISNAD_TELEGRAM__TOKN", TOKEN),
         ("ISNAD_TELEGRAM", "nonsense"),
         ("ISNAD_TELEGRAM", "[]"),
@@ -350,6 +365,16 @@ def test_no_refusal_and_no_repr_shows_the_secret_of_the_webhook(
     assert "hidden" not in repr(load_settings())
     monkeypatch.setenv("ISNAD_WEBHOOK__SECRET", "hidden things")
     assert "hidden" not in everything_shown(refusal())
+
+
+def test_no_refusal_and_no_repr_shows_the_headers_for_chroma(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ISNAD_CHROMA_HEADERS", '{"Authorization": "Bearer hidden"}')
+    settings = load_settings()
+    assert settings.headers_for_chroma() == {"Authorization": "Bearer hidden"}
+    assert "hidden" not in repr(settings)
+    assert "hidden" not in str(refusal(chroma_headers='{"Authorization: "hidden"}'))
 
 
 def test_chroma_can_be_imported_beside_the_example(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import time
 import tomllib
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -31,7 +31,7 @@ from retrieval.articles import Corpus, Remark, Skipped
 from retrieval.articles.packages import MAX_PACKAGE, Reason
 from retrieval.articles.withdrawals import withdraw
 from retrieval.documents import AlsoIn, Article, Basis, Passage, Relation, Source
-from retrieval.encoder import BUNDLED, Encoder
+from retrieval.encoder import BUNDLED
 from retrieval.errors import CorpusError
 from retrieval.publishing import publish_new
 
@@ -54,8 +54,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def bot(built: Path, tmp_path: Path, encoder: Encoder) -> AsyncIterator[House]:
-    async with house(built, tmp_path, encoder) as one:
+async def bot(built: Path, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(built, tmp_path) as one:
         yield one
 
 
@@ -223,12 +223,10 @@ async def test_a_file_that_telegram_does_not_hand_over_is_told(bot: House) -> No
     assert told.text == ENGLISH.upload_not_fetched
 
 
-async def test_buttons_outlive_a_restart_and_know_what_is_gone(
-    built: Path, tmp_path: Path, encoder: Encoder
-) -> None:
+async def test_buttons_outlive_a_restart_and_know_what_is_gone(built: Path, tmp_path: Path) -> None:
     uploads = Uploads(tmp_path / "var" / "uploads")
     token = uploads.put(Upload(ADMIN_ID, time.time(), "new.txt", {}), {"new.txt": NEW})
-    async with house(built, tmp_path, encoder) as bot:
+    async with house(built, tmp_path) as bot:
         await bot.admin.send("/status")
         (message,) = await bot.api.wait_for_messages(ADMIN_ID, 1)
         unknown = f"up:add:{'0' * 16}"
@@ -317,16 +315,18 @@ async def test_a_sources_file_that_is_wrong_stops_adding_and_says_so(bot: House)
     assert await press(bot, told, "Add") == ENGLISH.upload_added.format(count=1)
 
 
-async def test_a_corpus_of_one_file_takes_none(
-    tmp_path: Path, encoder: Encoder, built: Path
-) -> None:
-    async with house(built, tmp_path, encoder, corpus="corpus/many.jsonl") as bot:
+async def test_a_corpus_of_one_file_takes_none(tmp_path: Path, built: Path) -> None:
+    async with house(built, tmp_path, corpus="corpus/many.jsonl") as bot:
         (told,) = await send(bot, "new.txt", NEW, messages=1)
         assert told.text == ENGLISH.upload_needs_folder
 
 
-def known(_article_id: str) -> bool:
-    return False
+def none(_ids: Sequence[str]) -> list[str]:
+    return []
+
+
+def other(ids: Sequence[str]) -> list[str]:
+    return [one for one in ids if one == "other"]
 
 
 def test_what_is_shown_is_what_the_corpus_reads_afterwards(tmp_path: Path) -> None:
@@ -335,7 +335,7 @@ def test_what_is_shown_is_what_the_corpus_reads_afterwards(tmp_path: Path) -> No
     (tmp_path / "sub" / "sources.toml").write_text('[x]\ntitle = "من المحرر"\n', encoding="utf-8")
     files = {"sub/x.txt": NEW, "y.txt": story("المعرض").encode()}
     caption = {"published": "2020"}
-    found = preview(tmp_path, files, caption, known)
+    found = preview(tmp_path, files, caption, none)
     add(tmp_path, files, caption, [article.id for article in found.articles], {})
     assert tuple(Corpus([tmp_path])) == found.articles
     assert {article.source.name for article in found.articles} == {"أ"}
@@ -368,7 +368,9 @@ def test_a_link_does_not_lead_out_of_the_corpus(tmp_path: Path) -> None:
 def test_a_collection_that_is_sent_again_replaces_itself(tmp_path: Path) -> None:
     line = json.dumps({"_id": "one", "title": "", "text": "نص"}).encode()
     (tmp_path / "many.jsonl").write_bytes(line)
-    found = preview(tmp_path, {"many.jsonl": line + b"\n"}, {}, lambda one: one == "one")
+    found = preview(
+        tmp_path, {"many.jsonl": line + b"\n"}, {}, lambda ids: list({"one"} & set(ids))
+    )
     assert (found.replaced, found.elsewhere) == (("many.jsonl",), ())
 
 
@@ -423,14 +425,14 @@ def test_a_file_is_replaced_for_what_is_in_it_not_for_its_name_alone(tmp_path: P
     own = "---\n_id: other\n---\n\nنص المقال هنا.\n"
     (tmp_path / "new.md").write_text(own, encoding="utf-8")
     assert [article.id for article in Corpus([tmp_path])] == ["other"]
-    named_alike = preview(tmp_path, {"new.txt": NEW}, {}, known)
+    named_alike = preview(tmp_path, {"new.txt": NEW}, {}, none)
     assert (named_alike.replaced, named_alike.elsewhere) == ((), ())
-    again = preview(tmp_path, {"new.md": own.encode()}, {}, lambda one: one == "other")
+    again = preview(tmp_path, {"new.md": own.encode()}, {}, other)
     assert (again.replaced, again.elsewhere) == (("new.md",), ())
     withdraw(tmp_path, "other", date(2026, 11, 22))
-    again = preview(tmp_path, {"new.md": own.encode()}, {}, lambda one: one == "other")
+    again = preview(tmp_path, {"new.md": own.encode()}, {}, other)
     assert (again.replaced, again.elsewhere) == (("new.md",), ())
-    moved = preview(tmp_path, {"moved.md": own.encode()}, {}, lambda one: one == "other")
+    moved = preview(tmp_path, {"moved.md": own.encode()}, {}, other)
     assert (moved.replaced, moved.elsewhere) == ((), ("other",))
 
 

@@ -52,8 +52,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def bot(built: Path, tmp_path: Path, encoder: Encoder) -> AsyncIterator[House]:
-    async with house(built, tmp_path, encoder) as one:
+async def bot(built: Path, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(built, tmp_path) as one:
         yield one
 
 

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
+import multiprocessing
 import resource
 import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,7 @@ class Administration:
             ("questions.jsonl", collection, texts.votes_file),
             ("complaints.jsonl", complaints, texts.complaints_file),
         ):
-            lines = await self._archive.run(partial(made, votes))
+            lines = await self._archive.run(made, votes)
             if lines:
                 await message.reply_document(
                     document(lines), filename=name, caption=caption.format(count=len(lines))
@@ -155,8 +155,7 @@ class Administration:
     async def status(self, update: Update, _context: _Context) -> None:
         """Say how the archive and the bot are."""
         message, user, texts = _asked(update)
-        retriever = self._archive.retriever
-        coverage, manifest = retriever.coverage, retriever.manifest
+        coverage, manifest = self._archive.coverage, self._archive.manifest
         midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         load = await self._state.load(midnight.timestamp())
         questions = texts.never_asked
@@ -284,11 +283,15 @@ async def _edit(message: TelegramMessage, text: str) -> None:
 
 
 def _memory() -> int:
-    """Return the bytes of memory the bot has, where the system tells."""
+    """Return the bytes of memory that the bot and those who answer have, where the system tells."""
+    processes = ["self", *(str(one.pid) for one in multiprocessing.active_children())]
     try:
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) << 10
+        return sum(map(_resident, processes))
     except OSError:
         logger.debug("no /proc: the most memory that was ever used is told")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+
+def _resident(process: str) -> int:
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("VmRSS:"))

@@ -136,11 +136,12 @@ class Answering:
         query, card = update.callback_query, update.effective_message
         assert query is not None
         asked = card.reply_to_message if card else None
-        if asked is None or not asked.text:
+        question = question_of(asked, context.bot.id, context.bot.username) if asked else ""
+        if asked is None or not question:
             await say(update.callback_query, reader_texts(update, self._state).question_gone)
             return
         await say(update.callback_query)
-        await self._answer(update, context, asked, asked.text, Restriction())
+        await self._answer(update, context, asked, question, Restriction())
 
     async def _answer(
         self,
@@ -194,7 +195,7 @@ class Answering:
 
     async def _examples(self) -> Any:
         corpus = self._shelf.corpus
-        found = await self._archive.run(lambda served: examples(served, corpus, _EXAMPLES))
+        found = await self._archive.run(examples, corpus, _EXAMPLES)
         return example_buttons(found)
 
     def _is_silent(self, message: TelegramMessage) -> bool:
@@ -222,6 +223,14 @@ def addressed(message: TelegramMessage, bot_id: int, username: str) -> str | Non
         and replied.forum_topic_created is None
     )
     return text.strip() if named or to_bot else None
+
+
+def question_of(message: TelegramMessage, bot_id: int, username: str) -> str:
+    """Return what a message that was answered asked, without its command or the bot's name."""
+    text = message.text or ""
+    if text.startswith("/"):
+        return text.partition(" ")[2].strip()
+    return addressed(message, bot_id, username) or text
 
 
 class _ByPeople(filters.MessageFilter):

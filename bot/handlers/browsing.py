@@ -65,11 +65,7 @@ class Browsing:
     async def latest(self, update: Update, _context: _Context) -> None:
         """List the latest articles, with a button to open each."""
         texts = reader_texts(update, self._state)
-
-        def look(served: Retriever) -> tuple[list[StoredPassage], str]:
-            return served.latest(_LATEST), served.coverage.generation
-
-        passages, generation = await self._archive.run(look)
+        passages, generation = await self._archive.run(_latest)
         composer = Composer()
         composer.add(texts.latest if passages else texts.latest_none)
         for number, passage in enumerate(passages, start=1):
@@ -87,7 +83,7 @@ class Browsing:
         """Tell how many articles there are by source and by year, and show it."""
         texts = reader_texts(update, self._state)
         editing = EDITING_ARABIC if texts.language == "ar" else EDITING_ENGLISH
-        overview = await self._archive.run(lambda served: served.overview())
+        overview = await self._archive.run(Retriever.overview)
         await reply(update, overview_message(overview, texts, editing))
         picture = await asyncio.to_thread(chart, overview, texts, editing)
         if picture is not None and update.effective_chat is not None:
@@ -103,7 +99,7 @@ class Browsing:
             await reply(update, Message(texts.search_help))
             return
         try:
-            hits, found, coverage = await self._archive.run(lambda served: _found(served, asked))
+            hits, found, coverage = await self._archive.run(_found, asked)
         except SearchError as error:
             await reply(update, Message(texts.search_wrong.format(what=isolated(str(error)))))
             return
@@ -148,12 +144,17 @@ class Browsing:
 
     def _about(self, texts: Texts) -> str:
         kept = self._shelf.keeps_questions
-        articles = self._archive.retriever.coverage.articles
+        articles = self._archive.coverage.articles
         return texts.about.format(
             articles=texts.count_articles(articles),
             days=ANSWER_DAYS,
             questions=texts.questions_kept if kept else texts.questions_not_kept,
         )
+
+
+def _latest(served: Retriever) -> tuple[list[StoredPassage], str]:
+    """Return the latest articles' first passages, and their generation."""
+    return served.latest(_LATEST), served.coverage.generation
 
 
 def _found(served: Retriever, asked: str) -> tuple[list[Hit], FoundAnswer, Coverage]:

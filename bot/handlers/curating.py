@@ -11,7 +11,7 @@ from telegram import Update, User
 from telegram.ext import Application, CommandHandler, ContextTypes, filters
 
 from bot.archive import Archive
-from bot.composing import Message, short
+from bot.composing import short
 from bot.dossier import article_message, file_name
 from bot.editing_texts import EditingTexts, editing_texts
 from bot.state import State
@@ -58,7 +58,7 @@ class Curating:
         article_id = await _named(message, texts)
         if not article_id:
             return
-        found = await self._archive.run(lambda served: _with_copies(served, article_id))
+        found = await self._archive.run(_with_copies, article_id)
         if found is None:
             await message.reply_text(texts.no_article.format(id=_shown(article_id)))
             return
@@ -101,8 +101,8 @@ class Curating:
             await self._could_not_write(message, error, texts)
             return
         await self._state.did(user.id, "restore", article_id)
-        served = await self._archive.run(lambda served: bool(served.rows_of(article_id)))
-        text = texts.restored if served else texts.restored_later
+        rows = await self._archive.run(Retriever.rows_of, article_id)
+        text = texts.restored if rows else texts.restored_later
         await message.reply_text(text.format(id=_shown(article_id)))
 
     async def article(self, update: Update, _context: _Context) -> None:
@@ -111,21 +111,12 @@ class Curating:
         article_id = await _named(message, texts)
         if not article_id:
             return
-
-        def find(served: Retriever) -> tuple[Article, Message] | None:
-            try:
-                article = served.article(article_id)
-            except ArticleNotFoundError:
-                return None
-            rows = served.rows_of(article_id)
-            withdrawn = served.is_withdrawn(rows[0])
-            return article, article_message(article, len(rows), reader, texts, withdrawn=withdrawn)
-
-        found = await self._archive.run(find)
+        found = await self._archive.run(_known, article_id)
         if found is None:
             await message.reply_text(texts.no_article.format(id=_shown(article_id)))
             return
-        article, told = found
+        article, passages, withdrawn = found
+        told = article_message(article, passages, reader, texts, withdrawn=withdrawn)
         await message.reply_text(told.text, entities=told.entities, disable_web_page_preview=True)
         await message.reply_document(article.body.encode(), filename=file_name(article_id))
 
@@ -156,6 +147,16 @@ async def _named(message: TelegramMessage, texts: EditingTexts) -> str:
 
 def _shown(text: str) -> str:
     return isolated(short(text, _SHOWN))
+
+
+def _known(served: Retriever, article_id: str) -> tuple[Article, int, bool] | None:
+    """Return an article, how many passages it has, and whether it is withdrawn."""
+    try:
+        article = served.article(article_id)
+    except ArticleNotFoundError:
+        return None
+    rows = served.rows_of(article_id)
+    return article, len(rows), served.is_withdrawn(rows[0])
 
 
 def _with_copies(served: Retriever, article_id: str) -> tuple[Article, list[str]] | None:

@@ -1,5 +1,6 @@
 """Inline mode: @bot and a question, in any chat."""
 
+from pathlib import Path
 from typing import Any
 
 from telegram import (
@@ -57,12 +58,7 @@ class Inline:
         hits: list[tuple[str, Hit]] = []
         generation = ""
         if self._access.admits(user, user):
-            hits, generation = await self._archive.run(
-                lambda served: (
-                    _found(served, query.query, self._corpus),
-                    served.coverage.generation,
-                )
-            )
+            hits, generation = await self._archive.run(_found, query.query, self._corpus)
         results = [
             _card(number, title, hit, texts, generation)
             for number, (title, hit) in enumerate(hits[:_CARDS])
@@ -77,8 +73,13 @@ class Inline:
                 raise
 
 
-def _found(served: Retriever, asked: str, corpus: Any) -> list[tuple[str, Hit]]:
-    """Return hits, each with the title to offer it under: its article's, or the example's."""
+def _found(served: Retriever, asked: str, corpus: Path) -> tuple[list[tuple[str, Hit]], str]:
+    """Return hits, each with the title to offer it under, and their generation."""
+    return _titled(served, asked, corpus), served.coverage.generation
+
+
+def _titled(served: Retriever, asked: str, corpus: Path) -> list[tuple[str, Hit]]:
+    """Return hits with titles: their articles', or the example's that each answers."""
     if asked.strip():
         try:
             answer = served.answer(asked, _CARDS)

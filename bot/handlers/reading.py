@@ -1,5 +1,7 @@
 """The buttons of cards: other hits, whole articles, other places, votes."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from telegram import InlineKeyboardMarkup, Update
@@ -15,7 +17,8 @@ from bot.paging import STAY, Turn, article_page
 from bot.shelf import GoneError, Shelf
 from bot.state import State
 from bot.texts import Texts
-from retrieval.retriever import Retriever, trimmed
+from retrieval.documents import AlsoIn, Hit
+from retrieval.retriever import Retriever
 
 _Context = ContextTypes.DEFAULT_TYPE
 
@@ -87,7 +90,7 @@ class Reading:
             await say(update.callback_query, texts.outdated)
             return
         try:
-            message = await self._archive.run(lambda served: _pointed_at(served, pointer, texts))
+            message = _pointed_at(await self._archive.run(_looked_up, pointer), pointer, texts)
         except GoneError as error:
             await say(update.callback_query, str(error))
             return
@@ -98,27 +101,44 @@ class Reading:
         await reply(update, message, to=update.effective_message)
 
 
-def _pointed_at(served: Retriever, pointer: Pointer, texts: Texts) -> Message:
-    """Return what a pointer points at, or raise GoneError."""
+@dataclass(frozen=True, slots=True)
+class _LookedUp:
+    """What a pointer points at: a passage as a hit, and some of the articles that have it, too."""
+
+    hit: Hit
+    also_in: Sequence[AlsoIn]
+    withdrawn: bool
+
+
+def _looked_up(served: Retriever, pointer: Pointer) -> _LookedUp | None:
+    """Look up what a pointer points at; None if its generation is not served or has no such row."""
     if served.coverage.generation != pointer.generation:
+        return None
+    if pointer.row not in served.passages([pointer.row]):
+        return None
+    also = served.also_in(pointer.row, pointer.offset)[0] if pointer.ask is Ask.ALSO else []
+    return _LookedUp(served.hit(pointer.row), also, served.is_withdrawn(pointer.row))
+
+
+def _pointed_at(found: _LookedUp | None, pointer: Pointer, texts: Texts) -> Message:
+    """Return the message for what a pointer points at, or raise GoneError."""
+    if found is None:
         raise GoneError(texts.outdated)
-    passage = served.passages([pointer.row]).get(pointer.row)
-    if passage is None:
-        raise GoneError(texts.outdated)
-    if served.is_withdrawn(pointer.row):
+    if found.withdrawn:
         raise GoneError(texts.withdrawn)
+    hit = found.hit
     message: Message | None = None
     if pointer.ask is Ask.OPEN:
-        message = hit_message(served.hit(pointer.row), texts, pointer.generation)
+        message = hit_message(hit, texts, pointer.generation)
     elif pointer.ask is Ask.ALSO:
-        found, total = served.also_in(pointer.row, pointer.offset)
-        message = also_message(found, total, pointer, texts) if found else None
+        if found.also_in:
+            message = also_message(found.also_in, hit.also_count, pointer, texts)
     elif pointer.ask is Ask.REST:
-        start, end = trimmed(passage)
-        if start + pointer.offset < end:
-            message = rest_message(passage.article, start + pointer.offset, end, pointer, texts)
+        start = hit.start + pointer.offset
+        if start < hit.end:
+            message = rest_message(hit.article, start, hit.end, pointer, texts)
     else:
-        message = article_page(passage.article, pointer, texts)
+        message = article_page(hit.article, pointer, texts)
     if message is None:
         raise GoneError(texts.outdated)
     return message

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ from retrieval.additions import Files, Preview, add, preview, read_replaced
 from retrieval.articles.captions import read_caption
 from retrieval.articles.packages import MAX_PACKAGE, PackageError, Reason, unpack
 from retrieval.articles.withdrawals import read_withdrawn
+from retrieval.documents import Article
 from retrieval.errors import CorpusError
 from retrieval.likeness import alike
 from retrieval.passages import split
@@ -102,9 +103,8 @@ class Uploading:
             try:
                 caption = dict(read_caption(message.caption or ""))
                 upload = Upload(user.id, time.time(), name, caption)
-                found, looked, withdrawn = await self._archive.run(
-                    lambda served: self._look(served, upload, files)
-                )
+                found, withdrawn = await self._preview(upload, files)
+                looked = [await self._archive.run(_looked, one) for one in found.articles[:SHOWN]]
                 token = await asyncio.to_thread(self._uploads.put, upload, files)
             except (CorpusError, OSError) as error:
                 await message.reply_text(self._not_done(texts.upload_useless, error))
@@ -165,9 +165,7 @@ class Uploading:
         self, what: str, token: str, upload: Upload, files: Files, texts: EditingTexts
     ) -> Message:
         """Add what was sent, unless the corpus is not any more as it was shown."""
-        found, _, withdrawn = await self._archive.run(
-            lambda served: self._look(served, upload, files)
-        )
+        found, withdrawn = await self._preview(upload, files)
         if found.elsewhere or (found.replaced and what != REPLACE):
             return summary(upload.name, found, withdrawn, token, texts)
         ids = [article.id for article in found.articles]
@@ -199,17 +197,16 @@ class Uploading:
         except PackageError as error:
             return texts.refusals[error.reason].format(what=isolated(error.what[:200]))
 
-    def _look(
-        self, served: Retriever, upload: Upload, files: Files
-    ) -> tuple[Preview, list[Looked], list[str]]:
-        """Return what is in files, the first articles closely, and which ids are withdrawn."""
-        found = preview(self._corpus, files, upload.caption, lambda one: bool(served.rows_of(one)))
-        looked = []
-        for article in found.articles[:SHOWN]:
-            passages = split(article)
-            looked.append(Looked(article, passages[0], alike(served, article, passages)))
-        withdrawn = read_withdrawn([self._corpus])
-        return found, looked, [one.id for one in found.articles if one.id in withdrawn]
+    async def _preview(self, upload: Upload, files: Files) -> tuple[Preview, list[str]]:
+        """Return what is in files, and which ids of it are withdrawn."""
+        loop = asyncio.get_running_loop()
+
+        def known(ids: Sequence[str]) -> list[str]:
+            return asyncio.run_coroutine_threadsafe(self._archive.run(_known, ids), loop).result()
+
+        found = await asyncio.to_thread(preview, self._corpus, files, upload.caption, known)
+        withdrawn = await asyncio.to_thread(read_withdrawn, [self._corpus])
+        return found, [one.id for one in found.articles if one.id in withdrawn]
 
     def _not_done(self, text: str, error: Exception) -> str:
         return text.format(why=isolated(self._why(error)[:1000]))
@@ -219,6 +216,17 @@ class Uploading:
         if isinstance(error, OSError):
             return error.strerror or ""
         return str(error).replace(f"{self._corpus}/", "")
+
+
+def _known(served: Retriever, ids: Sequence[str]) -> list[str]:
+    """Return those ids of which the archive has an article."""
+    return [one for one in ids if served.rows_of(one)]
+
+
+def _looked(served: Retriever, article: Article) -> Looked:
+    """Look at an article closely that is not in the archive yet."""
+    passages = split(article)
+    return Looked(article, passages[0], alike(served, article, passages))
 
 
 async def _reply(to: Any, message: Message) -> None:
