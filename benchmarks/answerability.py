@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     if find_spec("matplotlib") is None:
-        sys.exit("answerability: no matplotlib: pip install -r benchmarks/requirements.txt")
+        sys.exit("answerability: no matplotlib: pip install -e '.[plots]'")
     options.output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="isnad-") as folder:
         asked = _ask(options.questions, options.corpus, Path(folder))

@@ -27,6 +27,7 @@ from retrieval.copies import (
     CopyFinder,
     Near,
     containment,
+    packed,
     same,
     shingles,
 )
@@ -85,7 +86,7 @@ def _measured(archive: Archive) -> tuple[CopyFinder, list[Near]]:
     started = time.process_time()
     finder = CopyFinder()
     for text in archive.texts:
-        finder.add(text)
+        finder.add(packed(shingles(text)))
     pairs = list(finder.near())
     seconds = time.process_time() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import gc
 import json
+import multiprocessing
 import os
 import random
 import resource
@@ -27,6 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -38,14 +40,13 @@ from fakes import TOKEN, BotApi, StoredMessage
 
 from bot.archive import Archive
 from bot.cards import Pointer
-from retrieval.calibration import Calibration
-from retrieval.encoder import BUNDLED, load_encoder
+from bot.engine import ProcessEngine
+from retrieval.encoder import BUNDLED
 from retrieval.errors import GenerationError
-from retrieval.generation import Generation
 from retrieval.manifest import read_manifest
+from retrieval.opening import open_afresh
 from retrieval.processes import run_fresh
 from retrieval.publishing import current, holder, open_store, prune, publish_new
-from retrieval.retriever import Retriever
 from retrieval.verification import verify
 
 ROOT = Path(__file__).parent.parent
@@ -361,6 +362,9 @@ def point(data: Path, name: str) -> None:
 _MOST_ROOM = 0.3
 """Of what a generation takes: what is taken over from the one before is copied in a moment."""
 
+_TRIES = 5
+"""Builds of which one must find the disk full: one that is quick has written all but that."""
+
 
 def fill_disks(house: House, rounds: int, rng: random.Random, *, small: bool) -> str:
     """Let the disk run full while a generation is built, with room for a random part of one.
@@ -374,11 +378,16 @@ def fill_disks(house: House, rounds: int, rng: random.Random, *, small: bool) ->
     size = sum(file.stat().st_size for file in house.generation.rglob("*") if file.is_file())
     seen: Counter[str] = Counter()
     for _ in range(rounds):
-        house.edit()
         room = int(rng.uniform(0, _MOST_ROOM) * size)
-        prune(house.data)  # what kills have left would be deleted by the build, and make room
-        before = house.generation.name, _generations(house)
-        seen[_fail_for_want_of_room(house, room, small=small)] += 1
+        for _ in range(_TRIES):
+            house.edit()
+            prune(house.data)  # what kills have left would be deleted by the build, and make room
+            before = house.generation.name, _generations(house)
+            if told := _fail_for_want_of_room(house, room, small=small):
+                break
+        else:
+            raise BrokenError("every build had written nearly all before the disk was full")
+        seen[told] += 1
         after = house.generation.name, _generations(house)
         expect(before == after, f"{after} is left, {before} was there")
         house.ask()
@@ -391,16 +400,19 @@ def _generations(house: House) -> set[Path]:
     return set((house.data / "generations").iterdir())
 
 
-def _fail_for_want_of_room(house: House, room: int, *, small: bool) -> str:
+def _fail_for_want_of_room(house: House, room: int, *, small: bool) -> str | None:
+    """Return what a build says that finds the disk full; None where the room was enough for it."""
     process = house.start("retrieval", "index", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     filler = house.data / "filler"
     if small:
         before = _generations(house)
         # Begun: what is built first has found room enough.
         _wait(lambda: _generations(house) - before or process.poll() is not None)
+        _signal(process, signal.SIGSTOP)  # filling takes a moment, too
         with suppress(OSError), filler.open("wb", buffering=0) as file:
             while (free := shutil.disk_usage(house.data).free - room) > 0:
                 file.write(bytes(min(free, 1 << 20)))
+        _signal(process, signal.SIGCONT)
     else:
         # No file as large as the largest of a generation, less what is left.
         largest = max(file.stat().st_size for file in house.generation.rglob("*"))
@@ -408,12 +420,19 @@ def _fail_for_want_of_room(house: House, room: int, *, small: bool) -> str:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
     out, complaint = process.communicate(timeout=WAIT)
     filler.unlink(missing_ok=True)
+    if small and process.returncode == 0:
+        return None
     expect(process.returncode == 1, f"ended with {process.returncode}: {out}{complaint}")
     expect("Traceback" not in complaint, f"a traceback: {complaint}")
     lines = [line for line in complaint.splitlines() if line.startswith("isnad: ")]
     expect(len(lines) == 1, f"not one message: {complaint}")
     expect("full" in complaint or not small, f"does not say that the disk is full: {complaint}")
     return lines[0].removeprefix("isnad: ").replace(str(house.data), "DATA")
+
+
+def _signal(process: subprocess.Popen[str], number: int) -> None:
+    with suppress(ProcessLookupError):  # it has ended by itself
+        os.killpg(process.pid, number)
 
 
 def _full_disk(house: House, rounds: int, rng: random.Random) -> str:
@@ -513,7 +532,7 @@ def damage_files(house: House, rounds: int, rng: random.Random) -> str:
 def _refusal(house: House) -> str:
     try:
         run_fresh(
-            verify, house.generation, [house.corpus], BUNDLED, house.data, on_progress=_silent
+            verify, house.generation, [house.corpus], BUNDLED, house.data, None, on_progress=_silent
         )
     except GenerationError as error:
         return str(error)
@@ -657,16 +676,18 @@ def _judge_order(house: House, folder: Path, events: list[tuple[str, str]]) -> s
 
 
 def swap_often(house: House, swaps: int) -> str:
-    """Swap two generations under one archive; files and memory must stay level."""
+    """Swap two generations under one archive; files and memory must stay level.
+
+    Files are those of the processes that last, this one and the one that others are forked from:
+    the one that answers is a new one after each swap, and Chroma opens as many connections in it
+    as it happens to need.
+    """
     return asyncio.run(_swap_often(house, house.twin(), swaps))
 
 
 async def _swap_often(house: House, pair: tuple[str, str], swaps: int) -> str:
-    encoder = load_encoder(BUNDLED)
-
-    def opened() -> Retriever:
-        generation = Generation(house.generation, encoder)
-        return Retriever(generation, Calibration.for_encoder(encoder, house.data))
+    def opened() -> ProcessEngine:
+        return ProcessEngine(partial(open_afresh, house.data, [house.corpus], BUNDLED))
 
     archive = Archive(opened(), lambda name: opened() if current(house.data) != name else None)
     files, memory = [], []
@@ -677,14 +698,18 @@ async def _swap_often(house: House, pair: tuple[str, str], swaps: int) -> str:
         answer = await archive.answer(QUESTION)
         expect(answer.coverage.generation == current(house.data), "answered from another")
         gc.collect()
-        files.append(_open_files())
-        memory.append(_resident())
-    archive.retriever.close()
-    archive.close()
+        answering = await _only_engine()
+        lasting = [os.getpid(), _parent_of(answering)]
+        files.append(sum(map(_open_files, lasting)))
+        memory.append(sum(map(_resident, [*lasting, answering])))
     files, memory = files[warm:], memory[warm:]
     third = max(1, swaps // 3)
-    # Chroma closes some a moment later, so single figures go up and down.
-    expect(min(files[-third:]) <= max(files[:third]), f"open files grow: {files}")
+    # The pipes of a process that has ended are closed a moment after it.
+    bound, waited = max(files[:third]), time.monotonic() + WAIT
+    while sum(map(_open_files, lasting)) > bound:
+        expect(time.monotonic() < waited, f"open files grow: {files}")
+        await asyncio.sleep(0.05)
+    archive.close()
     grown = sum(memory[-third:]) / third - sum(memory[:third]) / third
     expect(grown < 16 << 20, f"memory grows by {grown / 2**20:.1f} MB: {memory}")
     return (
@@ -693,12 +718,28 @@ async def _swap_often(house: House, pair: tuple[str, str], swaps: int) -> str:
     )
 
 
-def _open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+async def _only_engine() -> int:
+    """Return the process that answers, when those of the generations before have ended."""
+    for _ in range(int(WAIT * 20)):
+        processes = multiprocessing.active_children()
+        if len(processes) == 1:
+            return processes[0].pid or 0
+        await asyncio.sleep(0.05)
+    raise BrokenError("processes of generations that are no longer served go on")
 
 
-def _resident() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+def _parent_of(process: int) -> int:
+    """Return the process that another was forked from."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(status.partition("PPid:")[2].split()[0])
+
+
+def _open_files(process: int) -> int:
+    return len(list(Path(f"/proc/{process}/fd").iterdir()))
+
+
+def _resident(process: int) -> int:
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize()
 
 

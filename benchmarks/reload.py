@@ -2,6 +2,7 @@
 
     python benchmarks/reload.py --corpus ant.jsonl.gz [--articles 10000] [--reloads 3]
     python benchmarks/reload.py --corpus ant.jsonl.gz --per-second 50 --rest 120 --reloads 0
+    python benchmarks/reload.py --corpus ant.jsonl.gz --webhook 2 --others 5 --reloads 20 --pause 20
 
 Starts the bot as a process of its own against the fake Bot API server (`tests/fakes.py`) and sends
 it questions, twenty a second unless told otherwise, first at rest and then while it reloads its
@@ -10,6 +11,9 @@ of some article's title, so that each asks for something else. Told are how long
 the moment a question is there to be fetched until the last message of its answer has come;
 apologies and questions without an answer; and answers that are not of one generation: whose buttons
 name two, or whose quotations stand in no one generation's articles of the ids that are shown.
+
+With `--webhook`, updates are posted to as many bots; with `--others`, readers do other things, too:
+they page, vote, search by words, ask inline. After each reload stands what the processes take.
 """
 
 import argparse
@@ -20,6 +24,7 @@ import math
 import os
 import random
 import signal
+import socket
 import statistics
 import sys
 import time
@@ -37,6 +42,7 @@ from botapi_rules import DIRECTION_MARKS, REMOVED_CHARACTERS
 from fakes import BotApi, StoredMessage, User
 
 from benchmarks.crashes import House, generations_of, started_bot
+from benchmarks.memory import of_processes, open_files, threads
 from bot.admin_texts import ENGLISH as ADMIN
 from retrieval.errors import ArticleNotFoundError
 from retrieval.publishing import current
@@ -45,6 +51,7 @@ from retrieval.store import Store
 _READERS = 1200  # so that a minute lies between two questions of one chat
 _ADMIN = 777
 _CHANGED = 10
+_PARTS = 4  # of the time at rest, after each of which memory is looked at
 _LAST_SECONDS = 60.0  # that the last answers are waited for
 _WAIT = 3600.0
 _BEGINNINGS = (ADMIN.reload_begins, ADMIN.reload_progress.partition("{")[0])
@@ -121,6 +128,39 @@ class Load:
         return answered
 
 
+class Others:
+    """Does what readers do beside asking, at a steady pace."""
+
+    def __init__(
+        self, api: BotApi, titles: Sequence[str], rng: random.Random, per_second: float
+    ) -> None:
+        self._api = api
+        self._titles = titles
+        self._rng = rng
+        self._per_second = per_second
+        self._readers = [api.user() for _ in range(_READERS)]
+        self.done = 0
+
+    async def run(self, end: asyncio.Event) -> None:
+        """Go on until told to end."""
+        while self._per_second and not end.is_set():
+            reader = self._rng.choice(self._readers)
+            words = self._rng.choice(self._titles)
+            cards = [card for card in self._api.bot_messages(reader.id) if card.buttons]
+            what = self._rng.choice(("ask", "search", "inline", "press", "press"))
+            if what == "press" and cards:
+                buttons = [b for b in cards[-1].buttons if "callback_data" in b]
+                if buttons:
+                    await reader.press(cards[-1], self._rng.choice(buttons)["callback_data"])
+            elif what == "inline":
+                await reader.inline(" ".join(words.split()[:4]))
+            else:
+                command = "/search" if what == "search" else "/ask"
+                await reader.send(f"{command} {' '.join(words.split()[:4])}")
+            self.done += 1
+            await asyncio.sleep(1 / self._per_second)
+
+
 def is_of_one_generation(answered: Answered, stores: Mapping[str, Store]) -> bool:
     """Say whether the buttons of an answer name one generation, and it has what is quoted."""
     named: set[str] = set().union(*map(generations_of, answered.messages))
@@ -165,13 +205,19 @@ def change(corpus: Path, records: Sequence[dict[str, Any]], edition: int) -> Non
             file.write(json.dumps({**record, "text": text}, ensure_ascii=False) + "\n")
 
 
+def _editions(house: House, records: Sequence[dict[str, Any]], reloads: int) -> list[Path]:
+    """Write the corpus as it is at first and for each reload: what is measured must not wait."""
+    editions = [house.folder / f"edition{number}.jsonl" for number in range(reloads + 1)]
+    for number, edition in enumerate(editions):
+        change(edition, records, number)
+    return editions
+
+
 async def measure(house: House, corpus: Path, options: argparse.Namespace) -> None:
     """Ask at rest, ask while reloading, and print both."""
     records = _records(options.corpus, options.articles)
-    editions = [house.folder / f"edition{number}.jsonl" for number in range(options.reloads + 1)]
-    for number, edition in enumerate(editions):  # now: what is measured must not wait for it
-        change(edition, records, number)
-    editions[0].replace(corpus)
+    first, *editions = _editions(house, records, options.reloads)
+    first.replace(corpus)
     print(f"{len(records):,} articles are indexed …", flush=True)
     house.index()
     rng = random.Random(options.seed)
@@ -180,39 +226,61 @@ async def measure(house: House, corpus: Path, options: argparse.Namespace) -> No
     async with BotApi() as api:
         load = Load(api, titles, rng, options.per_second)
         admin = api.user(_ADMIN, language_code="en")
+        others = Others(api, titles, rng, options.others)
+        if options.webhook:
+            api.deliveries.behind = ("127.0.0.1", _behind(options.webhook))
+        taken = []
         with started_bot(house, api) as process:
-            await _after(load, options.rest / 4)  # warms up
-            memory = [_resident(process.pid)]
-            rest = await _after(load, options.rest)
-            memory.append(_resident(process.pid))
+            ended = asyncio.Event()
+            doing = asyncio.create_task(others.run(ended))
+            await _after(load, options.warm)
+            memory = [of_processes(process.pid)]
+            rest: list[Asked] = []
+            for _ in range(_PARTS):
+                rest += await _after(load, options.rest / _PARTS)
+                memory.append(of_processes(process.pid))
             end = asyncio.Event()
             asking = asyncio.create_task(load.run(end))
             took: list[float] = []
-            for number, edition in enumerate(editions[1:], start=1):
+            for number, edition in enumerate(editions, start=1):
                 edition.replace(corpus)
                 started = time.monotonic()
                 await _reload(api, admin, number)
                 took.append(time.monotonic() - started)
                 served.append(str(current(house.data)))
+                await asyncio.sleep(options.pause)
+                taken.append(_taken(process.pid))
             end.set()
             reloading = await asking
             await _settled(load, reloading)
+            ended.set()
+            await doing
     stores = {name: Store(house.data / "generations" / name / "archive.sqlite") for name in served}
-    print(f"memory of the bot: {memory[0]} MB, {memory[1]} MB after {options.rest:.0f} s at rest")
+    print(f"memory of their own, after each {1 / _PARTS:.0%} of the time at rest: {memory} MB")
     print("| | questions | without an answer | apologies | mixed | p50 | p95 | p99 |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     at_rest = _tell("at rest", rest, load.answers(rest), stores)
     if took:
         meanwhile = _tell("while reloading", reloading, load.answers(reloading), stores)
         print(f"ratio of the 95th percentiles: {meanwhile / at_rest:.2f}")
-        print(f"reloads: {', '.join(f'{seconds:.0f} s' for seconds in took)}")
+        _tell_taken(took, taken)
+    print(f"other updates: {others.done}; not taken: {len(api.pending_updates)}")
     print(f"calls the server refused: {len(api.violations)}")
 
 
-def _resident(process: int) -> int:
-    """Return the megabytes of memory that a process has."""
-    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") >> 20
+def _behind(bots: int) -> int:
+    """Have as many bots posted to; return the port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    os.environ["ISNAD_WEBHOOK__URL"] = "https://bot.example.org/isnad"
+    os.environ["ISNAD_WEBHOOK__PORT"] = str(port)
+    os.environ["ISNAD_WEBHOOK__WORKERS"] = str(bots)
+    return port
+
+
+def _taken(process: int) -> tuple[int, int, int]:
+    return of_processes(process), open_files(process), threads(process)
 
 
 async def _after(load: Load, seconds: float) -> list[Asked]:
@@ -251,12 +319,21 @@ def _tell(
     apologies = sum(
         "رقم العطل" in message.text for one in answers.values() for message in one.messages
     )
-    mixed = sum(not is_of_one_generation(one, stores) for one in answers.values())
+    mixed = [one for one in answers.values() if not is_of_one_generation(one, stores)]
+    for one in mixed:
+        print("mixed:", [message.text for message in one.messages], file=sys.stderr)
     print(
-        f"| {name} | {len(asked)} | {len(asked) - len(answers)} | {apologies} | {mixed} "
+        f"| {name} | {len(asked)} | {len(asked) - len(answers)} | {apologies} | {len(mixed)} "
         f"| {cuts[49]:.0f} ms | {cuts[94]:.0f} ms | {cuts[98]:.0f} ms |"
     )
     return cuts[94]
+
+
+def _tell_taken(took: Sequence[float], taken: Sequence[tuple[int, int, int]]) -> None:
+    print(f"reloads: {', '.join(f'{seconds:.0f} s' for seconds in took)}")
+    print("| after | memory | open files | threads |\n| --- | --- | --- | --- |")
+    for number, (memory, files, running) in enumerate(taken, start=1):
+        print(f"| reload {number} | {memory} MB | {files} | {running} |")
 
 
 def _records(path: Path, limit: int) -> list[dict[str, Any]]:
@@ -272,7 +349,11 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--reloads", type=int, default=3)
     parser.add_argument("--per-second", type=float, default=20.0, help="questions in a second")
+    parser.add_argument("--warm", type=float, default=30.0, help="seconds before all that")
     parser.add_argument("--rest", type=float, default=60.0, help="seconds to ask at rest")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds after each reload")
+    parser.add_argument("--webhook", type=int, default=0, help="bots that updates are posted to")
+    parser.add_argument("--others", type=float, default=0.0, help="other updates in a second")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     # Told to end, it ends what it has started, too.

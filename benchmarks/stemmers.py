@@ -21,10 +21,10 @@ import tantivy
 
 from retrieval import arabic
 from retrieval.articles import Corpus
-from retrieval.building import matched_text
 from retrieval.documents import Passage
 from retrieval.evaluation import TestQuestion, read_beir, read_questions
 from retrieval.passages import split, whole
+from retrieval.preparation import matched_text
 
 _DEPTH = 10
 _SHORTEST = 3  # letters of a word that may be left
