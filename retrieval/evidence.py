@@ -241,7 +241,9 @@ def _compared(asked: Asked, segments: Segments) -> tuple[FloatArray, FloatArray,
 
     Shapes (m, segments), (m, segments), (segments,).
     """
-    match = asked.vectors @ segments.vectors.T
+    # One product for the words and the whole question: this way round it takes half of the time.
+    cosines = (segments.vectors @ np.vstack([asked.vectors, asked.vector]).T).T
+    match = np.ascontiguousarray(cosines[:-1])
     match[:, (segments.stems == 0)] = _NO_MATCH  # concepts are met as such or not at all
     stems = (asked.stems[:, None] == segments.stems[None, :]).astype(np.float32)
     for index, (concepts, name) in enumerate(zip(asked.concepts, asked.names, strict=True)):
@@ -251,7 +253,7 @@ def _compared(asked: Asked, segments: Segments) -> tuple[FloatArray, FloatArray,
         if name:
             match[index, segments.skeletons == name] = _NAME_MATCH
     match = np.maximum(match, stems)
-    parts = (segments.vectors @ asked.vector) * segments.lengths
+    parts = cosines[-1] * segments.lengths
     sums = np.add.reduceat(parts[segments.tokens], segments.begins)
     norms = segments.norms
     return (

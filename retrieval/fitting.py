@@ -30,7 +30,7 @@ from retrieval.evaluation.questions import TestQuestion, read_questions
 from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS, Evidence
 from retrieval.generation import Generation
 from retrieval.passages import split, whole
-from retrieval.retriever import Ranker, Retriever
+from retrieval.retriever import Retriever
 from retrieval.store import StoredPassage
 from retrieval.training import held_out, read_pairs
 from retrieval.trees import Trees
@@ -190,12 +190,9 @@ def _fit_fusion(
     labels: list[bool] = []
     for question in questions:
         if question.answerable:
-            candidates = retriever.rank(question.text, Ranker.LEXICAL).candidates
-            dense = retriever.rank(question.text, Ranker.DENSE).candidates
-            both = list({c.row: c for c in (*candidates, *dense)}.values())
-            right = _relevant(retriever, generation, question, [c.row for c in both])
-            rows.extend((c.lexical, c.dense) for c in both)
-            labels.extend(right)
+            lexical, dense = retriever.found(question.text)
+            rows.extend((lexical[row], dense[row]) for row in dense)
+            labels.extend(_relevant(retriever, generation, question, list(dense)))
     model = LogisticRegression(C=10.0, max_iter=5000).fit(np.array(rows), np.array(labels))
     return dict(zip(("lexical", "dense"), _rounded(model.coef_[0]), strict=True))
 

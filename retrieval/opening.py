@@ -1,5 +1,6 @@
 """Opens what is published under a data folder."""
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,4 +62,6 @@ def open_afresh(
         EncoderError: If the encoder cannot be loaded.
         IsnadError: What `open_retriever` raises.
     """
-    return open_retriever(data, paths, load_encoder(encoder), name, server)
+    retriever = open_retriever(data, paths, load_encoder(encoder), name, server)
+    gc.freeze()  # what is open by now stays: not to be looked through for garbage at questions
+    return retriever

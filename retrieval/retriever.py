@@ -46,6 +46,9 @@ MAX_QUESTION = 4096
 _HEAD = 40
 """Candidates that are looked at closely."""
 
+_REST = 0.5
+"""Part of the last score of the lexical ranker that what it did not find has: 0.53 was measured."""
+
 _SEARCHED = 300  # passages of which those are kept that have all that is searched for
 
 _JUDGED = 3  # hits that tell whether there is an answer, however many are shown
@@ -218,6 +221,31 @@ class Retriever:
             QuestionError: If the question is empty or has no word in it.
         """
         question = _readable(question)
+        lexical, dense = self.found(question, ranker, depth, restriction)
+        weights = _WEIGHTS.get(ranker, self._calibration.fusion)
+        candidates = fuse(lexical, dense, weights, depth)
+        asked = self.matcher.asked(question)
+        if ranker is Ranker.HYBRID and candidates:
+            return self._reranked(asked, candidates)
+        if ranker is Ranker.DENSE and candidates and self._has_words:
+            candidates = self._word_by_word(asked, candidates)
+        return Ranking(asked, candidates, NO_EVIDENCE, np.zeros(0, dtype=np.float32))
+
+    def found(
+        self,
+        question: str,
+        ranker: Ranker = Ranker.HYBRID,
+        depth: int = DEPTH,
+        restriction: Restriction = Restriction(),  # noqa: B008 - frozen
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """Return what the rankers find for a question: BM25 over its bound, and cosine, by row.
+
+        Of what the vectors alone find BM25 is not counted, which takes as long as the search: it is
+        at most that of the last passage found, and taken for the usual part of it.
+
+        Raises:
+            QuestionError: If the question is empty or has no word in it.
+        """
         if not arabic.words(question):
             raise QuestionError("the question is empty: ask with at least one word")
         index, vectors = self._generation.lexical, self._generation.vectors
@@ -227,25 +255,19 @@ class Retriever:
             allowed = (self.facets.articles(restriction) & shown.articles)[self.facets.article]
             filters = index.filters(restriction, self.facets)
         vector = self._generation.encoder.encode_questions([question])[0]
-        query = index.query(question)
         lexical: dict[int, float] = {}
+        rest = 0.0  # where fewer are found than asked for, no other passage shares a term
         if ranker is not Ranker.DENSE:
             # The index knows nothing of what was withdrawn since: ask for so many more.
-            found = index.search(query, depth + shown.hidden, filters)
-            lexical = dict([one for one in found if shown.has(one[0])][:depth])
+            best = index.search(index.query(question), depth + shown.hidden, filters)
+            lexical = dict([one for one in best if shown.has(one[0])][:depth])
+            if len(lexical) == depth:
+                rest = _REST * min(lexical.values())
         dense: dict[int, float] = {}
         if ranker is not Ranker.LEXICAL and np.any(vector):
             dense = dict(vectors.search(vector, depth, allowed))
-        lexical |= index.scores(query, [row for row in dense if row not in lexical])
         dense |= vectors.similarities(vector, [row for row in lexical if row not in dense])
-        weights = _WEIGHTS.get(ranker, self._calibration.fusion)
-        candidates = fuse(lexical, dense, weights, depth)
-        asked = self.matcher.asked(question)
-        if ranker is Ranker.HYBRID and candidates:
-            return self._reranked(asked, candidates)
-        if ranker is Ranker.DENSE and candidates and self._has_words:
-            candidates = self._word_by_word(asked, candidates)
-        return Ranking(asked, candidates, NO_EVIDENCE, np.zeros(0, dtype=np.float32))
+        return {row: lexical.get(row, rest) for row in dense}, dense
 
     def _reranked(self, asked: Asked, candidates: Sequence[Candidate]) -> Ranking:
         """Look at the first candidates closely and put them in a new order."""
