@@ -57,17 +57,25 @@ class Calibration:
         """Read what `save` wrote.
 
         Raises:
-            EncoderError: If the file is missing or damaged.
+            EncoderError: If the file is missing, damaged or of another version.
         """
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**(data | {"trees": Trees.read(data["trees"])}))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            signals = data.pop("signals")
+            fitted = cls(**(data | {"trees": Trees.read(data["trees"])}))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise EncoderError(f"{path}: not a readable calibration ({error})") from error
+        if tuple(signals) != OUTCOME_SIGNALS:  # whose places the trees go by
+            raise EncoderError(
+                f"{path}: fitted to other signals than this version has; delete it, or fit it "
+                "again with: python -m retrieval calibrate"
+            )
+        return fitted
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
-        path.write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
+        data = asdict(self) | {"signals": OUTCOME_SIGNALS}
+        path.write_text(json.dumps(data) + "\n", encoding="utf-8")
 
     @classmethod
     def for_encoder(cls, encoder: Encoder, data: Path) -> Self:

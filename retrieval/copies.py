@@ -288,10 +288,9 @@ def _signatures(
     # One sketch, filled again and again: making one costs as much as filling it. The shingles are
     # hashes already; `int` hands their upper half on.
     sketch = MinHash(num_perm=_BANDS * _BAND, scheme="affine32", hashfunc=int)
-    upper = every >> np.uint64(32)
     for place, (start, end) in enumerate(wordings):
         sketch.clear()
-        sketch.update_batch(upper[start:end].tolist())
+        sketch.update_batch((every[start:end] >> np.uint64(32)).tolist())
         signatures[place] = sketch.hashvalues
     return signatures
 

@@ -48,6 +48,7 @@ SIGNALS = (
     "nowhere",  # what no candidate has, most: rarity times lack of match; the same for all
     "nowhere_else",  # the same among the passages of the candidate's article
     "asked",  # log of the question's content words; the same for all
+    "foreign",  # share of them that are in Latin letters; the same for all
 )
 """The signals of a candidate, in the order of the columns of `Evidence.signals`."""
 
@@ -68,8 +69,9 @@ _UNKNOWN_FOREIGN = 0.5  # what a foreign word that nothing translates tells, aga
 class Asked:
     """A question, read: of m content words, hashes of what each means, and what it tells.
 
-    `weights` sum to one, shape (m,); `vectors` are of unit length, shape (m, dim). `empty` says
-    that the question is about nothing: a greeting, or question words alone.
+    `weights` sum to one, shape (m,); `vectors` are of unit length, shape (m, dim). `foreign` is the
+    share of the words that are in Latin letters. `empty` says that the question is about nothing: a
+    greeting, or question words alone.
     """
 
     empty: bool
@@ -80,6 +82,7 @@ class Asked:
     vectors: FloatArray
     vector: FloatArray
     kinds: int
+    foreign: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class Matcher:
             vectors=_unit(vectors[kept]),
             vector=_unit(vectors.sum(axis=0, keepdims=True))[0],
             kinds=bits(asked_kinds(question)),
+            foreign=_foreign([words[i] for i in kept]),
         )
 
     def evidence(
@@ -207,6 +211,7 @@ class Matcher:
             np.full(len(candidates), (weights * (1 - best.max(axis=1))).max()),
             _missing_together(weights, best, articles),
             np.full(len(candidates), np.log(len(weights))),
+            np.full(len(candidates), asked.foreign),
         ]
         return Evidence(
             np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1),
@@ -284,6 +289,12 @@ def _best_of_each(sentences: FloatArray, segments: Segments) -> Ints:
     order = np.lexsort((-scores, segments.owner))
     firsts = np.concatenate(([True], np.diff(segments.owner[order]) > 0))
     return order[firsts]
+
+
+def _foreign(words: Sequence[str]) -> float:
+    """Return the share of words that are in Latin letters; numbers are of every language."""
+    spelt = [word for word in words if not word[0].isdigit()]
+    return sum(map(str.isascii, spelt)) / len(spelt) if spelt else 0.0
 
 
 def _foreign_name(word: str, concepts: set[str]) -> str:

@@ -4,6 +4,11 @@ Every question is asked of two archives: the articles that questions are about, 
 given, so that what is fitted holds for small archives and large ones. What decides between
 answered and absent is fitted on rankings by weights that have not seen the question (five folds by
 article).
+
+What counts as answered differs between the two. In the small archive it is that something answers:
+nearly always that is shown, and near misses are told by what they lack. In the large one, and for
+questions in another language, one of the hits must answer itself: every second time others are
+shown instead, and those would be taught as answers.
 """
 
 import json
@@ -37,20 +42,17 @@ from retrieval.trees import Trees
 
 BoolArray = npt.NDArray[np.bool_]
 
-ANSWERABLE_ANSWERED = 0.85
-"""The share of answerable questions that the first threshold lets through.
-
-What is below is shown as related: a passage that is taken for an answer and is none does more harm
-than an answer that is called related.
-"""
+ANSWERED = 0.5
+"""How likely hits answer from which they are called an answer: likelier than not."""
 
 ANSWERABLE_SHOWN = 0.95
-"""The share of answerable questions that the second threshold lets through."""
+"""The share of questions with an answer that is shown at all, at least as related."""
 
 _FOLDS = 5
 _SHOWN = 3  # hits of an answer
 _RIDGE = 1e-3  # pull of standardised ranking weights towards zero, a question
 _PAIR = "pair-"  # articles that are passages of question pairs
+_FOREIGN = 0.5  # of a question's words: from then on it is one in another language
 _FAR = 4  # one question of the pairs in so many is asked where nothing answers it
 
 
@@ -59,7 +61,8 @@ class Observed:
     """What one question met.
 
     `signals` (n, len(SIGNALS)) are those of its candidates, `relevant` (n,) says which answer;
-    `sentences` are signals and rightness of the sentences of a passage that answers.
+    `sentences` are signals and rightness of the sentences of a passage that answers. `by_hits` says
+    that it counts as answered only where one of the hits answers.
     """
 
     group: str
@@ -67,6 +70,7 @@ class Observed:
     signals: FloatArray
     relevant: BoolArray
     sentences: tuple[FloatArray, BoolArray] | None
+    by_hits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +122,16 @@ def fit(
             )
         # Nothing in the small archive answers the pairs' questions.
         far = [replace(one, answerable=False, documents=frozenset()) for one in pairs[::_FAR]]
-        for place, paths, asked in (
-            ("of-questions", [small], [*questions, *far]),
-            ("of-all", [*collection.corpora, *extra], [*questions, *pairs]),
+        for place, paths, asked, by_hits in (
+            ("of-questions", [small], [*questions, *far], False),
+            ("of-all", [*collection.corpora, *extra], [*questions, *pairs], True),
         ):
             with closing(_open(folder / place, paths, encoder)) as generation:
                 fusion = _fit_fusion(Retriever(generation, start), generation, asked)
                 start = replace(start, fusion=fusion)
                 retriever = Retriever(generation, start)
                 for question in asked:
-                    observed.append(_observe(retriever, generation, question))
+                    observed.append(_observe(retriever, generation, question, by_hits=by_hits))
                     on_question()
     if not any(one.answerable for one in observed) or all(one.answerable for one in observed):
         raise CorpusError(f"{collection.questions}: needs questions with and without an answer")
@@ -205,7 +209,9 @@ def _relevant(
     return [relevance.includes(names_of(question, [stored[row]])[0]) for row in rows]
 
 
-def _observe(retriever: Retriever, generation: Generation, question: TestQuestion) -> Observed:
+def _observe(
+    retriever: Retriever, generation: Generation, question: TestQuestion, *, by_hits: bool
+) -> Observed:
     ranking = retriever.rank(question.text)
     head = ranking.candidates[: len(ranking.scores)]
     relevant = np.zeros(len(head), dtype=bool)
@@ -218,7 +224,14 @@ def _observe(retriever: Retriever, generation: Generation, question: TestQuestio
             gold = Relevance.of(question, retriever, generation.store).gold
             sentences = _sentences(ranking.evidence, place, right, gold)
     group = question.about or question.id
-    return Observed(group, bool(question.answerable), ranking.evidence.signals, relevant, sentences)
+    return Observed(
+        group=group,
+        answerable=bool(question.answerable),
+        signals=ranking.evidence.signals,
+        relevant=relevant,
+        sentences=sentences,
+        by_hits=by_hits or ranking.asked.foreign > _FOREIGN,
+    )
 
 
 def _sentences(
@@ -250,39 +263,45 @@ def _with_outcome(start: Calibration, observed: Sequence[Observed], keep: BoolAr
     groups = sorted({one.group for one in observed})
     fold_of = {group: number % _FOLDS for number, group in enumerate(groups)}
     folds = np.array([fold_of[one.group] for one in observed])
-    shown: list[FloatArray] = [np.zeros((0, 0), dtype=np.float32)] * len(observed)
+    shown: list[FloatArray] = []
+    answered = np.zeros(len(observed), dtype=bool)
+    ranking: list[npt.NDArray[np.float64]] = []
     for fold in range(_FOLDS):
         others = [
             (one.signals, one.relevant)
             for one, its in zip(observed, folds, strict=True)
             if its != fold and one.answerable
         ]
-        weights = _listwise(others, keep)
-        for place in np.flatnonzero(folds == fold).tolist():
-            shown[place] = _shown(observed[place].signals, weights)
-            shown[place][:, : len(SIGNALS)] *= keep
+        ranking.append(_listwise(others, keep))
+    for place, one in enumerate(observed):
+        hits, best = _shown(one.signals, ranking[folds[place]])
+        hits[:, : len(SIGNALS)] *= keep
+        shown.append(hits)
+        answered[place] = one.relevant[best].any() if one.by_hits else one.answerable
     rows = np.stack([each[0] for each in shown])
-    answerable = np.array([one.answerable for one in observed])
     likely = np.zeros(len(observed))
     for fold in range(_FOLDS):
-        trees = _boosted(rows[folds != fold], answerable[folds != fold])
+        trees = _boosted(rows[folds != fold], answered[folds != fold])
         for place in np.flatnonzero(folds == fold).tolist():
             likely[place] = overall(trees.probabilities(shown[place]).tolist())
+    related = float(np.quantile(likely[answered], 1 - ANSWERABLE_SHOWN))
     return replace(
         start,
-        trees=_boosted(rows, answerable),
-        answered=round(float(np.quantile(likely[answerable], 1 - ANSWERABLE_ANSWERED)), 4),
-        related=round(float(np.quantile(likely[answerable], 1 - ANSWERABLE_SHOWN)), 4),
+        trees=_boosted(rows, answered),
+        answered=ANSWERED,
+        related=round(min(related, ANSWERED), 4),
     )
 
 
-def _shown(signals: FloatArray, weights: npt.NDArray[np.float64]) -> FloatArray:
-    """Return the outcome signals of the hits a reader is shown, best first, one a row."""
-    if not len(signals):
-        return np.zeros((1, len(OUTCOME_SIGNALS)), dtype=np.float32)
+def _shown(
+    signals: FloatArray, weights: npt.NDArray[np.float64]
+) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+    """Return the outcome signals of the hits a reader is shown, best first, and their places."""
     scores = (signals @ weights).astype(np.float32)
     best = np.argsort(-scores, kind="stable")[:_SHOWN]
-    return np.stack([outcome_signals(signals, scores, place) for place in best.tolist()])
+    if not len(best):
+        return np.zeros((1, len(OUTCOME_SIGNALS)), dtype=np.float32), best
+    return np.stack([outcome_signals(signals, scores, place) for place in best.tolist()]), best
 
 
 def _listwise(

@@ -29,7 +29,7 @@ _LAST_DAY = "last_day"
 _SOURCE = "source"
 _K1 = 1.2  # tantivy's own constant; the bound below needs it
 _CONCEPT_WEIGHT = 2.5  # beside a word's, whose stem and 4-grams each count one
-_HEAP_BYTES = 128_000_000
+_HEAP_BYTES = 50_000_000
 
 
 def _schema() -> tantivy.Schema:

@@ -18,7 +18,7 @@ from retrieval.documents import Outcome
 from retrieval.encoder import Encoder
 from retrieval.errors import CorpusError, EncoderError
 from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS
-from retrieval.fitting import Collection, fit
+from retrieval.fitting import ANSWERED, Collection, fit
 from retrieval.trees import Trees
 
 SUBJECTS = (
@@ -129,6 +129,16 @@ def test_a_damaged_calibration_is_an_error_by_its_path(tmp_path: Path, text: str
         Calibration.load(path)
 
 
+def test_a_calibration_fitted_to_other_signals_tells_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    calibration().save(path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["signals"].remove("foreign")
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(EncoderError, match=r"calibration\.json: .*retrieval calibrate"):
+        Calibration.load(path)
+
+
 def test_the_default_weighs_nothing_that_depends_on_an_encoder() -> None:
     default = Calibration.load(DEFAULT)
     assert not set(SCALED) & default.ranking.keys()
@@ -174,7 +184,7 @@ def test_what_is_fitted_tells_answered_from_absent(
     start = Calibration.load(DEFAULT)
     fitted, unscaled = fit(collection, encoder, start, lambda: done.append(1))
     assert len(done) == 2 * 2 * len(SUBJECTS)  # every question, of two archives
-    assert 0 < fitted.related <= fitted.answered < 1
+    assert 0 < fitted.related <= fitted.answered == ANSWERED
     assert fitted.ranking.keys() <= set(SIGNALS)
     assert not set(SCALED) & unscaled.ranking.keys()
     assert fitted != unscaled

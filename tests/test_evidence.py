@@ -278,3 +278,20 @@ def test_passages_without_a_word_are_no_match_and_no_error(encoder: Encoder) -> 
     ).signals
     assert np.isfinite(found).all()
     assert found[0, SIGNALS.index("match")] <= 0
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("كم قتيلا سقط في الزلزال عام 2023؟", 0.0),
+        ("How many died in the earthquake of 2023?", 1.0),
+        ("زلزال Japan", 0.5),
+        ("2023", 0.0),
+    ],
+)
+def test_the_share_of_a_question_that_is_in_latin_letters_is_told(
+    encoder: Encoder, question: str, share: float
+) -> None:
+    matcher = matcher_of(encoder, "", ["ضرب زلزال قوي المدينة."])
+    signals = evidence_of(matcher, question).signals
+    assert signals[0, SIGNALS.index("foreign")] == pytest.approx(share)

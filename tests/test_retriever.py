@@ -155,3 +155,19 @@ def test_200_varied_questions_quote_to_the_letter(retriever: Retriever) -> None:
             assert retriever.article(hit.article.id).body[hit.start : hit.end] == hit.text
             quoted += 1
     assert quoted > 200
+
+
+def test_what_words_do_not_find_has_part_of_the_last_score_or_none(retriever: Retriever) -> None:
+    question = "التحالف الدولي"
+    lexical, dense = retriever.found(question, depth=2)
+    words, _ = retriever.found(question, Ranker.LEXICAL, depth=2)
+    assert len(words) == 2
+    others = lexical.keys() - words.keys()
+    assert others
+    assert lexical.keys() == dense.keys()
+    assert {lexical[row] for row in others} == {min(words.values()) / 2}
+    # Where fewer have a word of it than are asked for, all others have none.
+    lexical, _ = retriever.found("2014", depth=100)
+    words, _ = retriever.found("2014", Ranker.LEXICAL, depth=100)
+    assert 0 < len(words) < 100
+    assert {lexical[row] for row in lexical.keys() - words.keys()} == {0.0}
