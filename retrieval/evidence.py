@@ -49,6 +49,7 @@ SIGNALS = (
     "nowhere_else",  # the same among the passages of the candidate's article
     "asked",  # log of the question's content words; the same for all
     "foreign",  # share of them that are in Latin letters; the same for all
+    "size",  # log of the archive's passages: more are near anything; the same for all
 )
 """The signals of a candidate, in the order of the columns of `Evidence.signals`."""
 
@@ -212,6 +213,7 @@ class Matcher:
             _missing_together(weights, best, articles),
             np.full(len(candidates), np.log(len(weights))),
             np.full(len(candidates), asked.foreign),
+            np.full(len(candidates), np.log(self._forward.count)),
         ]
         return Evidence(
             np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1),

@@ -1,14 +1,14 @@
 """Fit a calibration for an encoder on questions that trained nothing else.
 
-Every question is asked of two archives: the articles that questions are about, and all that are
-given, so that what is fitted holds for small archives and large ones. What decides between
-answered and absent is fitted on rankings by weights that have not seen the question (five folds by
-article).
+Every question is asked of three archives: the articles that questions are about, those and every
+tenth other, and all that are given, so that what is fitted holds for small archives and large ones.
+What decides between answered and absent is fitted on rankings by weights that have not seen the
+question (five folds by article).
 
-What counts as answered differs between the two. In the small archive it is that something answers:
-nearly always that is shown, and near misses are told by what they lack. In the large one, and for
-questions in another language, one of the hits must answer itself: every second time others are
-shown instead, and those would be taught as answers.
+What counts as answered differs between them. In the smallest it is that something answers: nearly
+always that is shown, and near misses are told by what they lack. In the others, and for questions
+in another language, one of the hits must answer itself: every second time others are shown instead,
+and those would be taught as answers.
 """
 
 import json
@@ -53,6 +53,7 @@ _SHOWN = 3  # hits of an answer
 _RIDGE = 1e-3  # pull of standardised ranking weights towards zero, a question
 _PAIR = "pair-"  # articles that are passages of question pairs
 _FOREIGN = 0.5  # of a question's words: from then on it is one in another language
+_EVERY = 10  # articles, of which one is in the second archive
 _FAR = 4  # one question of the pairs in so many is asked where nothing answers it
 
 
@@ -114,8 +115,8 @@ def fit(
         if collection.pairs:
             extra = [folder / "pairs.jsonl"]
             pairs = _write_pairs(collection.pairs, extra[0])
-        small = folder / "small.jsonl"
-        if not _write_articles(collection.corpora, {q.about for q in questions}, small):
+        small, larger = folder / "small.jsonl", folder / "larger.jsonl"
+        if not _write_articles(collection.corpora, {q.about for q in questions}, small, larger):
             raise CorpusError(
                 f"{collection.questions}: asks about no article of "
                 f"{', '.join(map(str, collection.corpora))}; give those that `near` and `gold` name"
@@ -124,6 +125,7 @@ def fit(
         far = [replace(one, answerable=False, documents=frozenset()) for one in pairs[::_FAR]]
         for place, paths, asked, by_hits in (
             ("of-questions", [small], [*questions, *far], False),
+            ("of-some", [larger], questions, True),
             ("of-all", [*collection.corpora, *extra], [*questions, *pairs], True),
         ):
             with closing(_open(folder / place, paths, encoder)) as generation:
@@ -140,15 +142,23 @@ def fit(
     return _fitted(start, observed, keep), _fitted(start, observed, unscaled)
 
 
-def _write_articles(corpora: Sequence[Path], ids: Container[str | None], output: Path) -> int:
-    """Write the articles of the given ids; return how many there are."""
+def _write_articles(
+    corpora: Sequence[Path], ids: Container[str | None], small: Path, larger: Path
+) -> int:
+    """Write the articles of the given ids, and those with every tenth; return how many the ids are.
+
+    What is written has the title and the text alone.
+    """
     count = 0
-    with output.open("w", encoding="utf-8") as lines:
-        for article in Corpus(corpora):
+    with small.open("w", encoding="utf-8") as few, larger.open("w", encoding="utf-8") as some:
+        for number, article in enumerate(Corpus(corpora)):
+            record = {"_id": article.id, "title": article.title, "text": article.body}
+            line = json.dumps(record, ensure_ascii=False) + "\n"
             if article.id in ids:
-                record = {"_id": article.id, "title": article.title, "text": article.body}
-                lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+                few.write(line)
                 count += 1
+            if article.id in ids or number % _EVERY == 0:
+                some.write(line)
     return count
 
 

@@ -183,7 +183,7 @@ def test_what_is_fitted_tells_answered_from_absent(
     done = []
     start = Calibration.load(DEFAULT)
     fitted, unscaled = fit(collection, encoder, start, lambda: done.append(1))
-    assert len(done) == 2 * 2 * len(SUBJECTS)  # every question, of two archives
+    assert len(done) == 3 * 2 * len(SUBJECTS)  # every question, of three archives
     assert 0 < fitted.related <= fitted.answered == ANSWERED
     assert fitted.ranking.keys() <= set(SIGNALS)
     assert not set(SCALED) & unscaled.ranking.keys()
