@@ -81,18 +81,18 @@ def _ask(path: Path, corpus: list[Path], folder: Path) -> Asked:
         results = ask(retriever, generation.store, questions, Ranker.HYBRID, lambda: None)
         answers = [(result, result.answer) for result in results if result.answer is not None]
         answered = [pair for pair in answers if pair[1].outcome is Outcome.ANSWERED]
-        wrong = sum(not _right(retriever, *pair) for pair in answered)
+        wrong = sum(not right(retriever, *pair) for pair in answered)
         return Asked(
             probability=np.array([answer.probability for _, answer in answers]),
             answerable=np.array([question.answerable for question in questions]),
-            right=np.array([_right(lenient, r, lenient.answer(r.question.text)) for r in results]),
+            right=np.array([right(lenient, r, lenient.answer(r.question.text)) for r in results]),
             own=(len(answered) / len(questions), wrong / max(1, len(answered))),
             threshold=calibration.answered,
             measures=measured(results)["overall"],
         )
 
 
-def _right(retriever: Retriever, result: Result, answer: Answer) -> bool:
+def right(retriever: Retriever, result: Result, answer: Answer) -> bool:
     """Whether the question is answerable, and a relevant passage among the hits."""
     stored = retriever.passages([hit.row for hit in answer.hits]).values()
     names = names_of(result.question, stored) if result.question.answerable else ()

@@ -23,11 +23,11 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent.parent))
 
+from benchmarks.answerability import right
 from retrieval.building import build
 from retrieval.calibration import DEFAULT, Calibration
 from retrieval.encoder import BUNDLED, Encoder, FloatArray, load_encoder
 from retrieval.evaluation import Result, ask, measured, read_questions
-from retrieval.evaluation.judging import names_of
 from retrieval.evaluation.questions import TestQuestion
 from retrieval.generation import Generation
 from retrieval.manifest import STORE
@@ -94,7 +94,7 @@ def _measure(name: str, folder: Path, encoder: Encoder, questions: Sequence[Test
 def _cells(retriever: Retriever, results: Sequence[Result]) -> list[str]:
     overall: dict[str, Any] = measured(results)["overall"]
     outcomes = Counter(
-        (bool(result.question.answerable), _answers(retriever, result))
+        (bool(result.question.answerable), right(retriever, result, result.answer))
         for result in results
         if result.answer is not None and result.answer.outcome == "answered"
     )
@@ -105,14 +105,6 @@ def _cells(retriever: Retriever, results: Sequence[Result]) -> list[str]:
         f"{outcomes[False, False]} of {len(results) - present}",
     ]
     return [f"{100 * overall[name]:.0f}" for name in ("recall@3", "recall@10")] + counts
-
-
-def _answers(retriever: Retriever, result: Result) -> bool:
-    """Say whether a relevant passage is among the hits."""
-    if result.answer is None or not result.question.answerable:
-        return False
-    stored = retriever.passages([hit.row for hit in result.answer.hits]).values()
-    return any(map(result.relevance.includes, names_of(result.question, stored)))
 
 
 if __name__ == "__main__":

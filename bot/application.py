@@ -15,7 +15,7 @@ from telegram import (
     Update,
 )
 from telegram.error import TelegramError
-from telegram.ext import Application, ApplicationBuilder, TypeHandler
+from telegram.ext import ApplicationBuilder, TypeHandler
 
 from bot import admin_texts, editing_texts, texts
 from bot.access import Access
@@ -32,7 +32,7 @@ from bot.handlers.inline import Inline
 from bot.handlers.reading import Reading
 from bot.handlers.uploading import Uploading
 from bot.limits import RateLimiter
-from bot.member import Member, patiently
+from bot.member import BotApplication, Member, patiently
 from bot.monitoring import monitored
 from bot.processing import RequestProcessor
 from bot.reloading import Reloader
@@ -44,8 +44,6 @@ from bot.webhook import Webhook
 from config.settings import ConfigurationError, Settings
 from retrieval.chroma_server import ChromaServer
 from retrieval.publishing import rollback
-
-BotApplication = Application[Any, Any, Any, Any, Any, Any]
 
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 """What Telegram is asked for; the bot has a handler for each."""
