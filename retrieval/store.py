@@ -25,17 +25,17 @@ CREATE TABLE article (
     id TEXT NOT NULL UNIQUE,
     title TEXT NOT NULL,
     title_basis TEXT NOT NULL,
-    body TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
     source TEXT,
     source_basis TEXT NOT NULL,
     published TEXT,
     published_precision TEXT,
     published_basis TEXT NOT NULL,
     url TEXT,
+    digest TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
     abstract TEXT,
     dropped TEXT NOT NULL,
-    digest TEXT NOT NULL
+    body TEXT NOT NULL
 ) STRICT;
 CREATE TABLE passage (
     row INTEGER PRIMARY KEY,
@@ -50,11 +50,14 @@ CREATE TABLE near (
     other INTEGER NOT NULL,
     PRIMARY KEY (row, other)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX article_of_date ON article (published_basis, published);
 CREATE INDEX passage_of_article ON passage (article, ordinal);
 CREATE INDEX passage_of_twin ON passage (twin);
 """
-# `digest` changes with anything of an article; `twin` is the first row with the same words; `near`
-# holds, both ways round, the pairs of such first rows whose words are nearly the same.
+# SQLite reads through what stands before a column, so bodies come last; the first index alone tells
+# what there is to search. `digest` changes with anything of an article; `twin` is the first row
+# with the same words; `near` holds, both ways round, the pairs of such first rows whose words are
+# nearly the same.
 
 _ARTICLE = """id, title, title_basis, body, sha256, source, source_basis, published,
 published_precision, published_basis, url, abstract, dropped"""
