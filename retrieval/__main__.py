@@ -345,16 +345,15 @@ def calibrate(
     ] = None,
 ) -> None:
     """Fit ranking and thresholds for the configured encoder, on questions it was not trained on."""
-    from retrieval.calibration import DEFAULT, Calibration
+    from retrieval.calibration import Calibration
     from retrieval.encoder import load_encoder
     from retrieval.fitting import Collection, fit
 
     settings = load_settings()
     encoder = load_encoder(settings.encoder)
-    start = Calibration.load(DEFAULT)  # its own may be of another version
     with _counter("ask") as (bar, task):
         fitted, unscaled = fit(
-            Collection(questions, corpus, pairs), encoder, start, lambda: bar.advance(task)
+            Collection(questions, corpus, pairs), encoder, lambda: bar.advance(task)
         )
     output = output or Calibration.path_for(encoder, settings.data)
     output.parent.mkdir(parents=True, exist_ok=True)

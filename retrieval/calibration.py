@@ -1,7 +1,7 @@
 """Signals -> the order of candidates, and how likely the archive answers: one of three outcomes.
 
 Scores of candidates and of sentences are weighted sums of their signals; whether a hit answers is
-told by small decision trees over its signals, and two thresholds. Weights, trees and thresholds
+told by decision trees over its signals, and two thresholds. Weights, trees and thresholds
 are data, fitted by `python -m retrieval calibrate` for an encoder and stored beside it; one without
 gets those of `models/calibration.json`, which use no signal that depends on an encoder's scale.
 """
@@ -33,6 +33,9 @@ OUTCOME_SIGNALS = (*SIGNALS, *LEADS)
 """What decides whether a hit answers."""
 
 _FOURTH = 4
+
+_quiet = np.errstate(invalid="ignore")
+"""For products of short rows: BLAS reads past them, and flags what it then does not use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Write as JSON."""
         data = asdict(self) | {"signals": OUTCOME_SIGNALS}
-        path.write_text(json.dumps(data) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
 
     @classmethod
     def for_encoder(cls, encoder: Encoder, data: Path) -> Self:
@@ -98,10 +101,12 @@ class Calibration:
         """Return where `calibrate` writes what it fits for an encoder."""
         return data / f"calibration-{encoder.fingerprint}.json"
 
+    @_quiet
     def scores(self, signals: FloatArray) -> FloatArray:
         """Return the score of each candidate, from signals of shape (n, len(SIGNALS))."""
         return signals @ _vector(self.ranking, SIGNALS)
 
+    @_quiet
     def sentence_scores(self, signals: FloatArray) -> FloatArray:
         """Return the score of each sentence, from signals (n, len(SENTENCE_SIGNALS))."""
         return signals @ _vector(self.sentence, SENTENCE_SIGNALS)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from retrieval import arabic, transliteration
 from retrieval.concepts import Concepts
 from retrieval.encoder import FloatArray
-from retrieval.forward import ForwardIndex, Ints, Keys, Segments, WordVectors, bits, keys
+from retrieval.forward import ForwardIndex, Ints, Keys, Segments, Units, WordVectors, bits, keys
 from retrieval.fusion import Candidate
-from retrieval.kinds import asked_kinds
+from retrieval.kinds import FORMS, KINDS, asked_forms, asked_kinds
 
 SIGNALS = (
     "lexical",  # BM25 over its bound
@@ -50,6 +50,15 @@ SIGNALS = (
     "asked",  # log of the question's content words; the same for all
     "foreign",  # share of them that are in Latin letters; the same for all
     "size",  # log of the archive's passages: more are near anything; the same for all
+    "led",  # as `match`, also met where the article begins with the stem, concept or name
+    "asked_first",  # how well the question's first content word is matched: mostly what is asked
+    "asks_number",  # what kind of thing is asked for; these are the same for all
+    "asks_time",
+    "asks_person",
+    "asks_place",
+    "asks_why",
+    "asks_how",
+    "asks_whether",
 )
 """The signals of a candidate, in the order of the columns of `Evidence.signals`."""
 
@@ -71,8 +80,9 @@ class Asked:
     """A question, read: of m content words, hashes of what each means, and what it tells.
 
     `weights` sum to one, shape (m,); `vectors` are of unit length, shape (m, dim). `foreign` is the
-    share of the words that are in Latin letters. `empty` says that the question is about nothing: a
-    greeting, or question words alone.
+    share of the words that are in Latin letters; `asks` (len(KINDS) + len(FORMS),) says for what is
+    asked and how. `empty` says that the question is about nothing: a greeting, or question words
+    alone.
     """
 
     empty: bool
@@ -83,6 +93,7 @@ class Asked:
     vectors: FloatArray
     vector: FloatArray
     kinds: int
+    asks: FloatArray
     foreign: float
 
 
@@ -152,6 +163,8 @@ class Matcher:
         weights = np.array([self._worth(words[i], concepts[i]) for i in kept], dtype=np.float32)
         units = [*words, *(term for _, _, terms in spans for term in terms)]
         vectors = self._vectors.word_vectors(units)
+        kinds, forms = asked_kinds(question), asked_forms(question)
+        asks = [*(kind in kinds for kind in KINDS), *(form in forms for form in FORMS)]
         return Asked(
             empty=not told or not content,
             stems=keys(arabic.stem(words[i]) for i in kept),
@@ -160,19 +173,20 @@ class Matcher:
             weights=weights / weights.sum(),
             vectors=_unit(vectors[kept]),
             vector=_unit(vectors.sum(axis=0, keepdims=True))[0],
-            kinds=bits(asked_kinds(question)),
+            kinds=bits(kinds),
+            asks=np.array(asks, dtype=np.float32),
             foreign=_foreign([words[i] for i in kept]),
         )
 
     def evidence(
-        self, asked: Asked, candidates: Sequence[Candidate], articles: Sequence[int]
+        self, asked: Asked, candidates: Sequence[Candidate], leads: Sequence[int]
     ) -> Evidence:
         """Return what each of some candidates, at least one, has of the question.
 
         Args:
             asked: The question.
             candidates: The passages.
-            articles: The number of each one's article.
+            leads: The row of the first passage of each one's article.
         """
         segments = self._forward.segments([candidate.row for candidate in candidates])
         match, stems, dense = _compared(asked, segments)
@@ -182,6 +196,8 @@ class Matcher:
         sentences = _sentence_signals(asked, segments, match, stems, dense)
         chosen = _best_of_each(sentences, segments)
         titled = np.maximum(match[:, chosen], match[:, titles])
+        began, own = np.unique(np.array(leads), return_inverse=True)
+        led = _met(asked, self._forward.units(began.tolist()))[:, own]
         missing = np.sort(weights[:, None] * (1 - best), axis=0)[::-1]
         known = np.array([len(each) > 0 for each in asked.concepts])
         lexical, lexical_gap, lexical_place = _scaled([c.lexical for c in candidates])
@@ -207,13 +223,16 @@ class Matcher:
             sentences[chosen, _DENSE],
             _share(weights[known], best[known] >= _CONCEPT_MATCH - _ROUNDING),
             sentences[chosen, _KIND],
-            _support(articles, lexical, cosine),
+            _support(leads, lexical, cosine),
             np.log(np.maximum(1, segments.spans[ends - 1, 1] - segments.spans[titles + 1, 0])),
             np.full(len(candidates), (weights * (1 - best.max(axis=1))).max()),
-            _missing_together(weights, best, articles),
+            _missing_together(weights, best, leads),
             np.full(len(candidates), np.log(len(weights))),
             np.full(len(candidates), asked.foreign),
             np.full(len(candidates), np.log(self._forward.count)),
+            weights @ np.maximum(best, led),
+            best[0],
+            *(np.full(len(candidates), asks) for asks in asked.asks),
         ]
         return Evidence(
             np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1),
@@ -252,14 +271,9 @@ def _compared(asked: Asked, segments: Segments) -> tuple[FloatArray, FloatArray,
     cosines = (segments.vectors @ np.vstack([asked.vectors, asked.vector]).T).T
     match = np.ascontiguousarray(cosines[:-1])
     match[:, (segments.stems == 0)] = _NO_MATCH  # concepts are met as such or not at all
-    stems = (asked.stems[:, None] == segments.stems[None, :]).astype(np.float32)
-    for index, (concepts, name) in enumerate(zip(asked.concepts, asked.names, strict=True)):
-        if len(concepts):
-            there = (segments.keys == concepts[:, None]).any(axis=0)
-            match[index, there] = _CONCEPT_MATCH
-        if name:
-            match[index, segments.skeletons == name] = _NAME_MATCH
-    match = np.maximum(match, stems)
+    exact = _exact(asked, segments)
+    stems = (exact >= 1).astype(np.float32)
+    np.maximum(match, exact, out=match, where=exact > 0)
     parts = cosines[-1] * segments.lengths
     sums = np.add.reduceat(parts[segments.tokens], segments.begins)
     norms = segments.norms
@@ -268,6 +282,30 @@ def _compared(asked: Asked, segments: Segments) -> tuple[FloatArray, FloatArray,
         np.maximum.reduceat(stems[:, segments.tokens], segments.begins, axis=1),
         np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0),
     )
+
+
+def _exact(asked: Asked, units: Segments | Units) -> FloatArray:
+    """Return how each of m question words is met by each of u units: by stem, concept or name.
+
+    Shape (m, u), zero where it is not.
+    """
+    met: FloatArray = (asked.stems[:, None] == units.stems).astype(np.float32)
+    for index, (concepts, name) in enumerate(zip(asked.concepts, asked.names, strict=True)):
+        if len(concepts):
+            there = (units.keys == concepts[:, None]).any(axis=0)
+            met[index, there] = np.maximum(met[index, there], _CONCEPT_MATCH)
+        if name:
+            there = units.skeletons == name
+            met[index, there] = np.maximum(met[index, there], _NAME_MATCH)
+    return met
+
+
+def _met(asked: Asked, units: Units) -> FloatArray:
+    """Return how each question word is met in each of n passages, shape (m, n)."""
+    met: FloatArray = np.maximum.reduceat(
+        _exact(asked, units)[:, units.tokens], units.begins, axis=1
+    )
+    return met
 
 
 def _sentence_signals(
@@ -314,18 +352,18 @@ def _scaled(scores: Sequence[float]) -> tuple[FloatArray, FloatArray, FloatArray
     return array, gap, np.reciprocal(ranks)
 
 
-def _support(articles: Sequence[int], lexical: FloatArray, dense: FloatArray) -> FloatArray:
+def _support(leads: Sequence[int], lexical: FloatArray, dense: FloatArray) -> FloatArray:
     """Return the best score among the other candidates of each one's article; 0 for none."""
-    numbers = np.array(articles)
+    numbers = np.array(leads)
     others = (numbers[:, None] == numbers[None, :]) & ~np.eye(len(numbers), dtype=bool)
     scores = dense + _SUPPORT_LEXICAL * lexical
     best: FloatArray = np.where(others, scores[None, :], 0.0).max(axis=1).astype(np.float32)
     return best
 
 
-def _missing_together(weights: FloatArray, best: FloatArray, articles: Sequence[int]) -> FloatArray:
+def _missing_together(weights: FloatArray, best: FloatArray, leads: Sequence[int]) -> FloatArray:
     """Return what is missing most of each candidate and the others of its article together."""
-    numbers, owner = np.unique(articles, return_inverse=True)
+    numbers, owner = np.unique(leads, return_inverse=True)
     order = np.argsort(owner, kind="stable")
     begins = np.searchsorted(owner[order], np.arange(len(numbers)))
     together = np.maximum.reduceat(best[:, order], begins, axis=1)[:, owner]

@@ -1,18 +1,19 @@
 """Fit a calibration for an encoder on questions that trained nothing else.
 
-Every question is asked of three archives: the articles that questions are about, those and every
-tenth other, and all that are given, so that what is fitted holds for small archives and large ones.
-What decides between answered and absent is fitted on rankings by weights that have not seen the
-question (five folds by article).
+Every question is asked of four archives: a handful of articles, the articles that questions are
+about, those and every tenth other, and all that are given, so that what is fitted holds for small
+archives and large ones. What decides between answered and absent is fitted on rankings by weights
+that have not seen the question (five folds by article).
 
-What counts as answered differs between them. In the smallest it is that something answers: nearly
-always that is shown, and near misses are told by what they lack. In the others, and for questions
-in another language, one of the hits must answer itself: every second time others are shown instead,
-and those would be taught as answers.
+What counts as answered differs between them. In the two smallest it is that something answers:
+nearly always that is shown, and near misses are told by what they lack. In the others, and for
+questions in another language, one of the hits must answer itself: every second time others are
+shown instead, and those would be taught as answers.
 """
 
 import json
-from collections.abc import Callable, Container, Sequence
+import random
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 
 from retrieval.articles import Corpus
@@ -42,23 +43,35 @@ from retrieval.trees import Trees
 
 BoolArray = npt.NDArray[np.bool_]
 
-ANSWERED = 0.42
-"""How likely hits answer from which they are called an answer.
-
-A half would leave a third of the answerable questions of a small archive unanswered, this one a
-sixth, for twice as many of those that nothing answers; see benchmarks/README.md.
-"""
+ANSWERED = 0.5
+"""How likely hits answer from which they are called an answer: as likely as not."""
 
 ANSWERABLE_SHOWN = 0.95
 """The share of questions with an answer that is shown at all, at least as related."""
 
 _FOLDS = 5
 _SHOWN = 3  # hits of an answer
+_TREES = 100
+_LEAF = 10  # questions at least that a leaf of theirs stands for
+_TRIED = 0.5  # of the signals, for each split
 _RIDGE = 1e-3  # pull of standardised ranking weights towards zero, a question
 _PAIR = "pair-"  # articles that are passages of question pairs
 _FOREIGN = 0.5  # of a question's words: from then on it is one in another language
-_EVERY = 10  # articles, of which one is in the second archive
+_HANDFUL = 6  # articles of the smallest archives
+_ASTRAY = 4, 2  # questions about other articles, and of the pairs, that each of those is asked
+_EVERY = 10  # articles, of which one is in the third archive
 _FAR = 4  # one question of the pairs in so many is asked where nothing answers it
+
+
+_BEGINNING = Calibration(
+    fusion={"lexical": 6.0, "dense": 8.0},
+    ranking={},
+    sentence={},
+    trees=Trees(roots=[0], feature=[-1], right=[0], value=[0.5]),
+    answered=ANSWERED,
+    related=0.0,
+)
+"""What chooses candidates until the fusion is fitted, and knows nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +104,19 @@ class Collection:
     pairs: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """Articles, and what they are asked; a handful of them is asked too little to fit fusion on."""
+
+    paths: Sequence[Path]
+    asked: Sequence[TestQuestion]
+    by_hits: bool
+    is_handful: bool = False
+
+
 def fit(
     collection: Collection,
     encoder: Encoder,
-    start: Calibration,
     on_question: Callable[[], None],
 ) -> tuple[Calibration, Calibration]:
     """Fit fusion, ranking, the answering sentence and the outcome.
@@ -102,7 +124,6 @@ def fit(
     Args:
         collection: What to fit on.
         encoder: The encoder to fit for.
-        start: What to rank with until the fusion is fitted.
         on_question: Told when a question is done.
 
     Returns:
@@ -112,6 +133,9 @@ def fit(
         CorpusError: If the collection is wrong, or too small to fit on.
     """
     questions = read_questions(collection.questions)
+    if {bool(one.answerable) for one in questions} != {True, False}:
+        raise CorpusError(f"{collection.questions}: needs questions with and without an answer")
+    start = _BEGINNING
     observed: list[Observed] = []
     with TemporaryDirectory(prefix="isnad-") as name:
         folder = Path(name)
@@ -126,21 +150,24 @@ def fit(
                 f"{', '.join(map(str, collection.corpora))}; give those that `near` and `gold` name"
             )
         # Nothing in the small archive answers the pairs' questions.
-        far = [replace(one, answerable=False, documents=frozenset()) for one in pairs[::_FAR]]
-        for place, paths, asked, by_hits in (
-            ("of-questions", [small], [*questions, *far], False),
-            ("of-some", [larger], questions, True),
-            ("of-all", [*collection.corpora, *extra], [*questions, *pairs], True),
-        ):
-            with closing(_open(folder / place, paths, encoder)) as generation:
-                fusion = _fit_fusion(Retriever(generation, start), generation, asked)
-                start = replace(start, fusion=fusion)
+        far = [_unanswered(one) for one in pairs[::_FAR]]
+        archives = [
+            *_handfuls(small, questions, pairs),
+            _Archive([small], [*questions, *far], by_hits=False),
+            _Archive([larger], questions, by_hits=True),
+            _Archive([*collection.corpora, *extra], [*questions, *pairs], by_hits=True),
+        ]
+        for number, archive in enumerate(archives):
+            with closing(_open(folder / str(number), archive.paths, encoder)) as generation:
+                if not archive.is_handful:
+                    found = _fit_fusion(Retriever(generation, start), generation, archive.asked)
+                    start = replace(start, fusion=found)
                 retriever = Retriever(generation, start)
-                for question in asked:
-                    observed.append(_observe(retriever, generation, question, by_hits=by_hits))
+                for question in archive.asked:
+                    observed.append(
+                        _observe(retriever, generation, question, by_hits=archive.by_hits)
+                    )
                     on_question()
-    if not any(one.answerable for one in observed) or all(one.answerable for one in observed):
-        raise CorpusError(f"{collection.questions}: needs questions with and without an answer")
     keep = np.ones(len(SIGNALS), dtype=bool)
     unscaled = np.array([name not in SCALED for name in SIGNALS])
     return _fitted(start, observed, keep), _fitted(start, observed, unscaled)
@@ -164,6 +191,34 @@ def _write_articles(
             if article.id in ids or number % _EVERY == 0:
                 some.write(line)
     return count
+
+
+def _handfuls(
+    articles: Path, questions: Sequence[TestQuestion], pairs: Sequence[TestQuestion]
+) -> Iterator[_Archive]:
+    """Yield archives of a few of the articles each: asked what is asked about those, and astray."""
+    chance = random.Random(0)  # noqa: S311 - the same at each fit
+    with articles.open(encoding="utf-8") as file:
+        lines = list(file)
+    chance.shuffle(lines)
+    for first in range(0, len(lines), _HANDFUL):
+        few = lines[first : first + _HANDFUL]
+        path = articles.with_name(f"handful-{first}.jsonl")
+        path.write_text("".join(few), encoding="utf-8")
+        ids = {json.loads(line)["_id"] for line in few}
+        own = [one for one in questions if one.about in ids]
+        others = [one for one in questions if one.answerable and one.about not in ids]
+        astray = [
+            _unanswered(one)
+            for some, count in zip((others, pairs), _ASTRAY, strict=True)
+            for one in chance.sample(some, min(count, len(some)))
+        ]
+        yield _Archive([path], [*own, *astray], by_hits=False, is_handful=True)
+
+
+def _unanswered(question: TestQuestion) -> TestQuestion:
+    """Return a question as it is to an archive that has nothing of it."""
+    return replace(question, answerable=False, gold=(), documents=frozenset())
 
 
 def _write_pairs(path: Path, output: Path) -> list[TestQuestion]:
@@ -295,13 +350,13 @@ def _with_outcome(start: Calibration, observed: Sequence[Observed], keep: BoolAr
     rows = np.stack([each[0] for each in shown])
     likely = np.zeros(len(observed))
     for fold in range(_FOLDS):
-        trees = _boosted(rows[folds != fold], answered[folds != fold])
+        trees = _grown(rows[folds != fold], answered[folds != fold])
         for place in np.flatnonzero(folds == fold).tolist():
             likely[place] = overall(trees.probabilities(shown[place]).tolist())
     related = float(np.quantile(likely[answered], 1 - ANSWERABLE_SHOWN))
     return replace(
         start,
-        trees=_boosted(rows, answered),
+        trees=_grown(rows, answered),
         answered=ANSWERED,
         related=round(min(related, ANSWERED), 4),
     )
@@ -356,14 +411,9 @@ def _listwise(
     return weights
 
 
-def _boosted(rows: FloatArray, labels: BoolArray) -> Trees:
-    model = GradientBoostingClassifier(
-        n_estimators=150,
-        max_depth=3,
-        learning_rate=0.05,
-        subsample=0.7,
-        min_samples_leaf=20,
-        random_state=0,
+def _grown(rows: FloatArray, labels: BoolArray) -> Trees:
+    model = ExtraTreesClassifier(
+        n_estimators=_TREES, min_samples_leaf=_LEAF, max_features=_TRIED, random_state=0
     )
     return Trees.of(model.fit(rows, labels))
 

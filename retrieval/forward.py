@@ -7,7 +7,8 @@ themselves, of their stems and of their consonants, so that no vocabulary is rea
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -231,6 +232,19 @@ class Segments:
     spans: Ints
 
 
+class Units(NamedTuple):
+    """The words and concepts of n passages, in order, and where each passage begins among them.
+
+    Of u different ones `keys`, `stems` and `skeletons` (u,), as of `Segments`, and so are `tokens`.
+    """
+
+    keys: Keys
+    stems: Keys
+    skeletons: Keys
+    tokens: Ints
+    begins: Ints
+
+
 class ForwardIndex:
     """A written index, mapped into memory; safe to share between threads.
 
@@ -252,10 +266,36 @@ class ForwardIndex:
         Raises:
             GenerationError: If the files name something that they do not have.
         """
-        try:
+        with _damage_told():
             return self._segments(rows)
-        except (IndexError, ValueError, MemoryError) as error:  # numbers that point anywhere
-            raise GenerationError(f"the forward index is damaged ({error})") from error
+
+    def units(self, rows: Sequence[int]) -> Units:
+        """Return the words and concepts of passages, without those of their titles.
+
+        Raises:
+            GenerationError: If the files name something that they do not have.
+        """
+        with _damage_told():
+            tables = self.tables
+            starts = tables["segments"][tables["firsts"][rows]]
+            sizes = tables["segments"][tables["lasts"][rows]] - starts
+            units, tokens, begins = self._units(starts, sizes)
+            keys, stems, skeletons = (
+                _after_zeros(tables[name][units]) for name in ("keys", "stems", "skeletons")
+            )
+            return Units(keys, stems, skeletons, tokens, begins)
+
+    def _units(self, starts: Ints, sizes: Ints) -> tuple[Ints, Ints, Ints]:
+        """Return the different units of runs of tokens, the tokens as places after a zero, begins.
+
+        An empty run has one token that is zero.
+        """
+        places, begins = _runs(starts, np.maximum(sizes, 1))
+        tokens = np.zeros(len(places), dtype=np.int64)
+        present = np.repeat(sizes > 0, np.maximum(sizes, 1))
+        tokens[present] = self.tables["tokens"][places[present]] + 1
+        unique, tokens = np.unique(np.append(tokens, 0), return_inverse=True)
+        return unique[1:] - 1, tokens[:-1], begins
 
     def _segments(self, rows: Sequence[int]) -> Segments:
         tables = self.tables
@@ -268,20 +308,14 @@ class ForwardIndex:
         known = np.maximum(chosen, 0)
         starts = tables["segments"][known]
         sizes = np.where(chosen >= 0, tables["segments"][known + 1] - starts, 0)
-        places, begins = _runs(starts, np.maximum(sizes, 1))  # one empty place where there is none
-        tokens = np.zeros(len(places), dtype=np.int64)
-        if len(tables["tokens"]):
-            present = np.repeat(sizes > 0, np.maximum(sizes, 1))
-            tokens[present] = tables["tokens"][places[present]] + 1
-        unique, tokens = np.unique(np.append(tokens, 0), return_inverse=True)
-        units = unique[1:] - 1
+        units, tokens, begins = self._units(starts, sizes)
         return Segments(
             vectors=_scaled_after_zeros(tables["vectors"][units], tables["scales"][units]),
             lengths=_after_zeros(tables["lengths"][units]),
             keys=_after_zeros(tables["keys"][units]),
             stems=_after_zeros(tables["stems"][units]),
             skeletons=_after_zeros(tables["skeletons"][units]),
-            tokens=tokens[:-1],
+            tokens=tokens,
             begins=begins,
             owner=owner,
             titles=np.concatenate(([True], np.diff(owner) > 0)),
@@ -289,6 +323,15 @@ class ForwardIndex:
             kinds=tables["kinds"][known],
             spans=np.stack([tables["starts"][known], tables["ends"][known]], axis=1),
         )
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Say that files are damaged where their numbers point anywhere."""
+    try:
+        yield
+    except (IndexError, ValueError, MemoryError) as error:
+        raise GenerationError(f"the forward index is damaged ({error})") from error
 
 
 def bits(kinds: frozenset[str]) -> int:

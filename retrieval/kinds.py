@@ -1,6 +1,7 @@
 """What kind of thing a question asks for, and whether a sentence holds that kind.
 
-Four kinds can be told by words alone: a number, a time, a person, a place.
+Four kinds can be told by words alone: a number, a time, a person, a place. Of a question three more
+are told, which no sentence can be held to: that it asks why, how, or whether.
 """
 
 import re
@@ -10,6 +11,7 @@ from itertools import pairwise
 from retrieval import arabic
 
 KINDS = NUMBER, TIME, PERSON, PLACE = "number", "time", "person", "place"
+FORMS = WHY, HOW, WHETHER = "why", "how", "whether"
 
 
 def _folded(text: str) -> frozenset[str]:
@@ -22,6 +24,11 @@ _ASKING = {
     TIME: _folded("متى تاريخ سنة عام يوم شهر when quand year année date"),
     PERSON: _folded("من who whom whose qui"),
     PLACE: _folded("أين مدينة مكان بلد دولة where où city country ville pays"),
+}
+_FORMS = {
+    WHY: _folded("لماذا سبب أسباب السبب الأسباب سر دوافع why reason pourquoi"),
+    HOW: _folded("كيف how comment"),
+    WHETHER: _folded("هل واش whether"),
 }
 # These ask only where a question opens with them; further on they are prepositions, relatives and,
 # as où without its accent, conjunctions.
@@ -77,6 +84,12 @@ def asked_kinds(question: str) -> frozenset[str]:
     if any(word == "how" and following in _COUNTED for word, following in pairwise(words)):
         found.add(NUMBER)
     return frozenset(found)
+
+
+def asked_forms(question: str) -> frozenset[str]:
+    """Return which of `FORMS` a question has."""
+    words = {_asked(word) for word in arabic.words(question)}
+    return frozenset(form for form, asked in _FORMS.items() if asked & words)
 
 
 def _asked(word: str) -> str:

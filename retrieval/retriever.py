@@ -272,8 +272,9 @@ class Retriever:
     def _reranked(self, asked: Asked, candidates: Sequence[Candidate]) -> Ranking:
         """Look at the first candidates closely and put them in a new order."""
         head = candidates[:_HEAD]
-        articles = self.facets.article[[candidate.row for candidate in head]].tolist()
-        evidence = self.matcher.evidence(asked, head, articles)
+        articles = self.facets.article[[candidate.row for candidate in head]]
+        leads = np.searchsorted(self.facets.article, articles).tolist()
+        evidence = self.matcher.evidence(asked, head, leads)
         scores = self._calibration.scores(evidence.signals)
         order = np.argsort(-scores, kind="stable")
         reordered = [head[place] for place in order.tolist()]
@@ -410,7 +411,8 @@ class Retriever:
         evidence = ranking.evidence
         if place >= len(ranking.scores):  # one that was not looked at yet
             candidate = ranking.candidates[place]
-            evidence, place = self.matcher.evidence(ranking.asked, [candidate], [0]), 0
+            alone = self.matcher.evidence(ranking.asked, [candidate], [candidate.row])
+            evidence, place = alone, 0
         spans, signals = evidence.sentences_of(place)
         start, end = spans[int(self._calibration.sentence_scores(signals).argmax())]
         return Span(passage.start + start, passage.start + end, passage.text[start:end])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesClassifier
 
 from retrieval.calibration import (
     DEFAULT,
@@ -28,15 +28,13 @@ SUBJECTS = (
 
 
 MATCH, SCORE = OUTCOME_SIGNALS.index("match"), OUTCOME_SIGNALS.index("score")
-# Log-odds of -1, and +3 where the match is above a half, but +1 where the score is up to 2.
-ONE_TREE = Trees(
-    start=-1.0,
-    roots=[0],
-    feature=[MATCH, -1, SCORE, -1, -1],
-    threshold=[0.5, 0.0, 2.0, 0.0, 0.0],
-    left=[1, -1, 3, -1, -1],
-    right=[2, -1, 4, -1, -1],
-    value=[0.0, 0.0, 0.0, 1.0, 3.0],
+# The first tells 0.8 where the match is above a half, but 0.4 where the score is up to 2; else 0.1.
+# The second knows one answer.
+TWO_TREES = Trees(
+    roots=[0, 5],
+    feature=[MATCH, -1, SCORE, -1, -1, -1],
+    right=[2, 0, 2, 0, 0, 0],
+    value=[0.5, 0.1, 2.0, 0.4, 0.8, 0.5],
 )
 
 
@@ -45,7 +43,7 @@ def calibration(**changed: object) -> Calibration:
         "fusion": {"lexical": 1.0, "dense": 1.0},
         "ranking": {"match": 2.0},
         "sentence": {"dense": 3.0},
-        "trees": ONE_TREE,
+        "trees": TWO_TREES,
         "answered": 0.6,
         "related": 0.3,
     }
@@ -63,23 +61,23 @@ def test_scores_are_weighted_sums_of_named_signals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("match", "score", "log_odds"),
-    [(0.2, 9.0, -1.0), (0.5, 9.0, -1.0), (0.75, 2.0, 0.0), (0.75, 2.5, 2.0)],
+    ("match", "score", "leaf"),
+    [(0.2, 9.0, 0.1), (0.5, 9.0, 0.1), (0.75, 2.0, 0.4), (0.75, 2.5, 0.8)],
 )
-def test_a_probability_is_the_logistic_of_what_the_trees_add(
-    match: float, score: float, log_odds: float
+def test_a_probability_is_the_mean_of_what_the_trees_tell(
+    match: float, score: float, leaf: float
 ) -> None:
     signals = np.zeros(len(OUTCOME_SIGNALS), dtype=np.float32)
     signals[[MATCH, SCORE]] = match, score
     (likely,) = calibration().probabilities(signals[None])
-    assert likely == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    assert likely == pytest.approx((leaf + 0.5) / 2)
 
 
 def test_trees_tell_what_the_library_that_grew_them_tells() -> None:
     chance = np.random.default_rng(3)
     rows = chance.normal(size=(400, 5)).astype(np.float32)
     labels = rows[:, 0] * rows[:, 1] + chance.normal(0, 0.3, 400) > 0.2
-    model = GradientBoostingClassifier(n_estimators=30, max_depth=3, random_state=0)
+    model = ExtraTreesClassifier(n_estimators=30, min_samples_leaf=4, random_state=0)
     model.fit(rows, labels)
     trees = Trees.of(model)
     np.testing.assert_allclose(
@@ -181,9 +179,9 @@ def test_what_is_fitted_tells_answered_from_absent(
     collection: Collection, encoder: Encoder
 ) -> None:
     done = []
-    start = Calibration.load(DEFAULT)
-    fitted, unscaled = fit(collection, encoder, start, lambda: done.append(1))
-    assert len(done) == 3 * 2 * len(SUBJECTS)  # every question, of three archives
+    fitted, unscaled = fit(collection, encoder, lambda: done.append(1))
+    handfuls = 2  # which are asked about others, too
+    assert len(done) == 4 * 2 * len(SUBJECTS) + handfuls * 4  # every question, of four archives
     assert 0 < fitted.related <= fitted.answered == ANSWERED
     assert fitted.ranking.keys() <= set(SIGNALS)
     assert not set(SCALED) & unscaled.ranking.keys()
@@ -197,7 +195,7 @@ def test_a_collection_without_absent_questions_cannot_be_fitted_on(
     only = tmp_path / "questions.jsonl"
     only.write_text("\n".join(line for line in lines if '"near"' not in line), encoding="utf-8")
     with pytest.raises(CorpusError, match="with and without an answer"):
-        fit(Collection(only, collection.corpora), encoder, Calibration.load(DEFAULT), lambda: None)
+        fit(Collection(only, collection.corpora), encoder, lambda: None)
 
 
 def test_questions_about_other_articles_cannot_be_fitted_on(
@@ -206,7 +204,7 @@ def test_questions_about_other_articles_cannot_be_fitted_on(
     other = tmp_path / "other.jsonl"
     other.write_text('{"_id": "x", "title": "آخر", "text": "خبر آخر."}\n', encoding="utf-8")
     with pytest.raises(CorpusError, match=r"questions\.jsonl: asks about no article of .*other"):
-        fit(Collection(collection.questions, [other]), encoder, Calibration.load(DEFAULT), print)
+        fit(Collection(collection.questions, [other]), encoder, print)
 
 
 def test_a_corpus_may_have_any_name(
@@ -214,7 +212,5 @@ def test_a_corpus_may_have_any_name(
 ) -> None:
     small = tmp_path / "small.jsonl"
     small.write_bytes(collection.corpora[0].read_bytes())
-    fitted, _ = fit(
-        Collection(collection.questions, [small]), encoder, Calibration.load(DEFAULT), lambda: None
-    )
+    fitted, _ = fit(Collection(collection.questions, [small]), encoder, lambda: None)
     assert fitted.ranking

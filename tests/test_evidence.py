@@ -232,9 +232,46 @@ def test_the_title_counts_where_it_stands_before_the_passage(signals: Signals) -
 def test_other_passages_of_an_article_support_each_other(encoder: Encoder) -> None:
     matcher = matcher_of(encoder, "", ["أول فقرة.", "ثاني فقرة.", "ثالث فقرة."])
     candidates = [Candidate(row, 0.5 - row / 10, 0.5, 1.0) for row in range(3)]
-    found = matcher.evidence(matcher.asked("فقرة"), candidates, [7, 7, 8]).signals
+    found = matcher.evidence(matcher.asked("فقرة"), candidates, [0, 0, 2]).signals
     support = found[:, SIGNALS.index("support")].tolist()
     assert support == pytest.approx([1.3, 1.5, 0.0])
+
+
+def test_what_an_article_begins_with_is_met_further_down(encoder: Encoder) -> None:
+    lead = "اختتم وزراء الخارجية مؤتمرهم في روما. وغاب عنه كثيرون."
+    further = "وترأس الاجتماع وزير الدفاع."
+    matcher = matcher_of(encoder, "", [lead, further, further])
+    candidates = [Candidate(row, 0.5, 0.5, 1.0) for row in (1, 2)]
+    asked = matcher.asked("من ترأس الاجتماع في روما؟")
+    found = matcher.evidence(asked, candidates, [0, 2]).signals  # as if the last began another
+    led, match = (found[:, SIGNALS.index(name)] for name in ("led", "match"))
+    assert match[0] == pytest.approx(match[1])
+    assert led[0] == pytest.approx(1.0)
+    assert led[0] > led[1] >= match[1]
+
+
+def test_what_is_asked_stands_first(signals: Signals) -> None:
+    passage = "أصيب عشرون شخصا في الانفجار."
+    met = signals("ما إصابات الانفجار؟", "كانت إصابات الانفجار عشرين.")
+    assert met["asked_first"] == 1
+    assert signals("ما أسباب الانفجار؟", passage)["asked_first"] < 1
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("كم قتيلا سقط؟", {"asks_number"}),
+        ("ليش استقال الوزير؟", {"asks_why"}),
+        ("متى وكيف انتهت الحرب؟", {"asks_time", "asks_how"}),
+        ("هل استقال الوزير؟", {"asks_whether"}),
+        ("ماذا قال الوزير؟", set()),
+    ],
+)
+def test_it_is_told_what_a_question_asks_for(
+    signals: Signals, question: str, asked: set[str]
+) -> None:
+    found = signals(question, "استقال الوزير.")
+    assert {name for name in SIGNALS if name.startswith("asks_") and found[name]} == asked
 
 
 def test_words_are_nearest_where_the_passage_has_them(encoder: Encoder) -> None:

@@ -5,7 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval import arabic
-from retrieval.kinds import NUMBER, PERSON, PLACE, TIME, asked_kinds, has_kind
+from retrieval.kinds import (
+    FORMS,
+    HOW,
+    NUMBER,
+    PERSON,
+    PLACE,
+    TIME,
+    WHETHER,
+    WHY,
+    asked_forms,
+    asked_kinds,
+    has_kind,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +89,26 @@ def test_why_how_and_what_ask_for_no_kind(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "forms"),
+    [
+        ("لماذا استقال الوزير؟", {WHY}),
+        ("ليش استقال؟", {WHY}),
+        ("وليش استقال؟", {WHY}),
+        ("ما أسباب الأزمة؟", {WHY}),
+        ("Pourquoi a-t-il démissionné ?", {WHY}),
+        ("كيف انتهت الحرب؟", {HOW}),
+        ("شلون صار هالشي؟", {HOW}),
+        ("هل استقال الوزير؟", {WHETHER}),
+        ("متى استقال الوزير؟", set()),
+        ("ماذا قال الرئيس؟", set()),
+        ("", set()),
+    ],
+)
+def test_a_question_asks_in_its_form(question: str, forms: set[str]) -> None:
+    assert asked_forms(question) == forms
+
+
+@pytest.mark.parametrize(
     ("sentence", "kinds"),
     [
         ("قتل 12 جنديا", {NUMBER}),
@@ -112,6 +144,7 @@ def test_monday_is_no_number() -> None:
 def test_kinds_are_of_the_four_and_read_alike_folded(text: str) -> None:
     assert asked_kinds(text) <= {NUMBER, TIME, PERSON, PLACE}
     assert asked_kinds(arabic.fold(text)) == asked_kinds(text)
+    assert asked_forms(arabic.fold(text)) == asked_forms(text) <= {*FORMS}
     assert has_kind(arabic.words(text)) <= {NUMBER, TIME, PERSON, PLACE}
 
 
