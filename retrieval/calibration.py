@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 
 from retrieval.documents import Outcome
-from retrieval.encoder import Encoder, FloatArray
+from retrieval.encoder import Encoder, FloatArray, quiet_products
 from retrieval.errors import EncoderError
 from retrieval.evidence import SENTENCE_SIGNALS, SIGNALS
 from retrieval.trees import Trees
@@ -33,9 +33,6 @@ OUTCOME_SIGNALS = (*SIGNALS, *LEADS)
 """What decides whether a hit answers."""
 
 _FOURTH = 4
-
-_quiet = np.errstate(invalid="ignore")
-"""For products of short rows: BLAS reads past them, and flags what it then does not use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +98,12 @@ class Calibration:
         """Return where `calibrate` writes what it fits for an encoder."""
         return data / f"calibration-{encoder.fingerprint}.json"
 
-    @_quiet
+    @quiet_products
     def scores(self, signals: FloatArray) -> FloatArray:
         """Return the score of each candidate, from signals of shape (n, len(SIGNALS))."""
         return signals @ _vector(self.ranking, SIGNALS)
 
-    @_quiet
+    @quiet_products
     def sentence_scores(self, signals: FloatArray) -> FloatArray:
         """Return the score of each sentence, from signals (n, len(SENTENCE_SIGNALS))."""
         return signals @ _vector(self.sentence, SENTENCE_SIGNALS)

@@ -25,6 +25,9 @@ from retrieval.errors import EncoderError
 
 FloatArray = npt.NDArray[np.float32]
 
+quiet_products = np.errstate(invalid="ignore")
+"""For functions that multiply short rows: BLAS reads past those, and flags what it does not use."""
+
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parent / "models" / "bundled"
 

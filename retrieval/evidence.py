@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from retrieval import arabic, transliteration
 from retrieval.concepts import Concepts
-from retrieval.encoder import FloatArray
+from retrieval.encoder import FloatArray, quiet_products
 from retrieval.forward import ForwardIndex, Ints, Keys, Segments, Units, WordVectors, bits, keys
 from retrieval.fusion import Candidate
 from retrieval.kinds import FORMS, KINDS, asked_forms, asked_kinds
@@ -178,6 +178,7 @@ class Matcher:
             foreign=_foreign([words[i] for i in kept]),
         )
 
+    @quiet_products
     def evidence(
         self, asked: Asked, candidates: Sequence[Candidate], leads: Sequence[int]
     ) -> Evidence:
@@ -241,6 +242,7 @@ class Matcher:
             np.stack([titles + 1, ends], axis=1),
         )
 
+    @quiet_products
     def nearness(self, asked: Asked, rows: Sequence[int]) -> FloatArray:
         """Return how near the words of a question are to those of each of n passages, by vectors.
 

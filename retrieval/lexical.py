@@ -30,6 +30,7 @@ _SOURCE = "source"
 _K1 = 1.2  # tantivy's own constant; the bound below needs it
 _CONCEPT_WEIGHT = 2.5  # beside a word's, whose stem and 4-grams each count one
 _HEAP_BYTES = 50_000_000
+_COMMON, _COMMON_SHARE = 20_000, 0.2  # passages that may have a term, and the share of all
 
 
 def _schema() -> tantivy.Schema:
@@ -92,19 +93,29 @@ class LexicalWriter:
 
 
 class LexicalQuery:
-    """The terms of one question and how much each is worth in one index."""
+    """The terms of one question and how much each is worth in one index.
+
+    Terms that more than a fifth of many passages have are left out: they tell the least, and
+    reading who has them takes half of a search among a million. (Where there are few passages,
+    everything of a subject may be in a fifth of them.)
+    """
 
     def __init__(self, question: str, searcher: tantivy.Searcher) -> None:
         """Look up how rare each term of `question` is."""
         words, concepts = analysed(question)
-        self.terms = list(dict.fromkeys(arabic.word_terms(words).split()))
-        self.concepts = list(dict.fromkeys(concepts))
-        # No passage can score more, however often and however briefly it repeats the question.
         # What was taken out counts until tantivy merges it away: among all, and in each frequency.
         count = searcher.doc_freq(_EVERY, _EVERY)
-        total = sum(_idf(count, searcher.doc_freq(_FIELD, term)) for term in self.terms)
-        named = sum(_idf(count, searcher.doc_freq(_CONCEPTS, term)) for term in self.concepts)
-        self.bound = (total + _CONCEPT_WEIGHT * named) * (_K1 + 1) or 1.0
+        terms = {t: searcher.doc_freq(_FIELD, t) for t in arabic.word_terms(words).split()}
+        named = {concept: searcher.doc_freq(_CONCEPTS, concept) for concept in concepts}
+        most = max(_COMMON, _COMMON_SHARE * count)
+        if min([*terms.values(), *named.values()], default=0) > most:
+            most = count  # nothing else is asked
+        self.terms = [term for term, found in terms.items() if found <= most]
+        self.concepts = [concept for concept, found in named.items() if found <= most]
+        # No passage can score more, however often and however briefly it repeats the question.
+        total = sum(_idf(count, terms[term]) for term in self.terms)
+        total += _CONCEPT_WEIGHT * sum(_idf(count, named[concept]) for concept in self.concepts)
+        self.bound = total * (_K1 + 1) or 1.0
 
 
 def _idf(count: int, frequency: int) -> float:
