@@ -353,7 +353,10 @@ def _with_outcome(start: Calibration, observed: Sequence[Observed], keep: BoolAr
         trees = _grown(rows[folds != fold], answered[folds != fold])
         for place in np.flatnonzero(folds == fold).tolist():
             likely[place] = overall(trees.probabilities(shown[place]).tolist())
-    related = float(np.quantile(likely[answered], 1 - ANSWERABLE_SHOWN))
+    # In larger archives right hits are less likely: those must be shown, too.
+    larger = answered & np.array([one.by_hits for one in observed])
+    shown_from = likely[larger if larger.any() else answered]
+    related = float(np.quantile(shown_from, 1 - ANSWERABLE_SHOWN))
     return replace(
         start,
         trees=_grown(rows, answered),

@@ -16,12 +16,13 @@ from retrieval.errors import ServerError
 from retrieval.facets import BoolArray
 from retrieval.keys import Keys
 
-# Where a restriction leaves this share of the passages, it is faster to ask Chroma for so many more
-# than to compare with all that are left. What is left may lie far from the question: then fewer are
-# taken rather than all compared, which takes three times as long.
-_DENSE_SHARE = 0.15
+# Where a restriction leaves many passages, it is faster to ask Chroma for so many more than to
+# compare with all that are left: one more takes as long as to compare with so many. What is left
+# may lie far from the question: then fewer are taken rather than all compared.
+_AS_LONG = 20
 _SPARE = 1.5
 _ENOUGH = 0.4
+_DENSE_SHARE = 0.15  # from which all are compared rather than those copied that are left
 
 
 class VectorWriter:
@@ -90,14 +91,17 @@ class VectorIndex:
         """
         if allowed is None:
             return self._nearest(vector, top_k)
-        share = float(allowed.mean())
-        if share >= _DENSE_SHARE:
-            found = self._nearest(vector, int(top_k * _SPARE / share))
-            kept = [(row, cosine) for row, cosine in found if allowed[row]][:top_k]
-            if len(kept) >= _ENOUGH * min(top_k, int(np.count_nonzero(allowed))):
-                return kept
-            return self._best(np.where(allowed, self.matrix @ vector, -np.inf), top_k)
         rows = np.flatnonzero(allowed)
+        if len(rows) == 0:
+            return []
+        asked = int(top_k * _SPARE * len(allowed) / len(rows))
+        if asked * _AS_LONG <= len(rows):
+            found = self._nearest(vector, asked)
+            kept = [(row, cosine) for row, cosine in found if allowed[row]][:top_k]
+            if len(kept) >= _ENOUGH * min(top_k, len(rows)):
+                return kept
+        if len(rows) >= _DENSE_SHARE * len(allowed):
+            return self._best(np.where(allowed, self.matrix @ vector, -np.inf), top_k)
         found = self._best(self.matrix[rows] @ vector, top_k)
         return [(int(rows[place]), cosine) for place, cosine in found]
 

@@ -10,6 +10,7 @@ import pytest
 from conftest import silent
 from numpy.typing import NDArray
 
+from retrieval import vectors as vectors_module
 from retrieval.calibration import Calibration
 from retrieval.chroma_folder import FolderCollection, FolderWriter
 from retrieval.documents import Outcome, Restriction
@@ -185,9 +186,14 @@ def nearest_of(rows: list[int], expected: NDArray[np.intp]) -> bool:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.1, 0.3, 0.9, 1.0])
+@pytest.mark.parametrize("as_long", [0, 20, 10_000])
 def test_a_search_among_some_rows_finds_the_nearest_of_them(
-    indexed: tuple[VectorIndex, FloatArray], share: float
+    indexed: tuple[VectorIndex, FloatArray],
+    share: float,
+    as_long: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(vectors_module, "_AS_LONG", as_long)  # from asking Chroma always to never
     index, vectors = indexed
     allowed = np.random.default_rng(6).random(3000) < share
     query = vectors[17]
@@ -202,8 +208,9 @@ def test_a_search_among_some_rows_finds_the_nearest_of_them(
 
 @pytest.mark.parametrize("farther_than", [0.5, 0.9, 0.98, 0.995])
 def test_a_search_among_rows_that_lie_far_finds_the_nearest_of_them(
-    indexed: tuple[VectorIndex, FloatArray], farther_than: float
+    indexed: tuple[VectorIndex, FloatArray], farther_than: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(vectors_module, "_AS_LONG", 0)
     index, vectors = indexed
     query = vectors[17]
     cosines = vectors @ query
