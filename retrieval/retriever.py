@@ -256,7 +256,7 @@ class Retriever:
             filters = index.filters(restriction, self.facets)
         vector = self._generation.encoder.encode_questions([question])[0]
         lexical: dict[int, float] = {}
-        rest = 0.0  # where fewer are found than asked for, no other passage shares a term
+        rest = 0.0  # where fewer are found than asked for, no other has a term that is searched
         if ranker is not Ranker.DENSE:
             # The index knows nothing of what was withdrawn since: ask for so many more.
             best = index.search(index.query(question), depth + shown.hidden, filters)
