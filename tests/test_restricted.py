@@ -142,6 +142,9 @@ def test_a_restriction_given_is_taken_instead_of_what_the_question_says(dated: R
     given = Restriction(sources=("skynews",))
     assert set() < found(dated, question, given) <= {"undated", "last-week"}
     assert dated.answer(question, restriction=Restriction()).scope is None
+    for restriction, expected in ((given, {"undated", "last-week"}), (Restriction(), EVERY)):
+        rows = [one.row for one in dated.rank(question, restriction=restriction).candidates]
+        assert {stored.article.id for stored in dated.passages(rows).values()} == expected
 
 
 def test_nothing_but_a_restriction_is_asked_as_it_stands(dated: Retriever) -> None:
@@ -180,13 +183,16 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[VectorIn
     collection.close()
 
 
+NEVER_ASKED = 10_000
+
+
 def nearest_of(rows: list[int], expected: NDArray[np.intp]) -> bool:
     """Say whether rows are the nearest, but for one in ten: Chroma's graph is built by chance."""
     return len(set(rows) & set(expected.tolist())) >= 0.9 * len(expected)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.1, 0.3, 0.9, 1.0])
-@pytest.mark.parametrize("as_long", [0, 20, 10_000])
+@pytest.mark.parametrize("as_long", [0, 20, NEVER_ASKED])
 def test_a_search_among_some_rows_finds_the_nearest_of_them(
     indexed: tuple[VectorIndex, FloatArray],
     share: float,
@@ -203,7 +209,11 @@ def test_a_search_among_some_rows_finds_the_nearest_of_them(
     rows = [row for row, _ in hits]
     assert len(rows) == len(expected)
     assert nearest_of(rows, expected)
+    if as_long == NEVER_ASKED:
+        assert rows == expected.tolist()
     assert [cosine for _, cosine in hits] == pytest.approx(cosines[rows].tolist(), abs=1e-5)
+    assert all(allowed[rows])
+    assert rows == sorted(rows, key=lambda row: -cosines[row])
 
 
 @pytest.mark.parametrize("farther_than", [0.5, 0.9, 0.98, 0.995])
@@ -218,8 +228,10 @@ def test_a_search_among_rows_that_lie_far_finds_the_nearest_of_them(
     hits = index.search(query, 100, allowed)
     expected = np.argsort(-np.where(allowed, cosines, -2.0))[:100]
     assert 40 <= len(hits) <= 100
-    assert allowed[[row for row, _ in hits]].all()
-    assert nearest_of([row for row, _ in hits], expected[: len(hits)])
+    rows = [row for row, _ in hits]
+    assert allowed[rows].all()
+    assert rows == sorted(rows, key=lambda row: -cosines[row])
+    assert nearest_of(rows, expected[: len(hits)])
 
 
 def test_similarities_are_those_of_the_rows_asked_for(tmp_path: Path) -> None:
